@@ -1,0 +1,1 @@
+"""The ledger: invoices, payments, tax, numbers. It never touches the network."""

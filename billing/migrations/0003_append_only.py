@@ -1,0 +1,11 @@
+"""Payments and allocations cannot be rewritten."""
+
+from django.db import migrations
+
+from flexspace.core.append_only import forbid_updates
+
+
+class Migration(migrations.Migration):
+    dependencies = [("billing", "0002_initial")]
+
+    operations = [forbid_updates("billing_payment", "billing_allocation")]

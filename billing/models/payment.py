@@ -1,0 +1,81 @@
+"""Money that came, and what it was for. Append-only: a correction is another row."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from billing.enums import PaymentMethod
+from billing.models.invoice import Invoice
+from flexspace.core.fields import CurrencyField, MoneyAmountField
+from flexspace.core.models import Location, PlacedQuerySet
+from flexspace.core.money import Money
+from members.models import Company, Member
+
+
+class Payment(models.Model):
+    """Money received once. ``reference`` is Stripe's intent id, or our own number for cash, and never repeats."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.PROTECT, related_name="payments")
+    company = models.ForeignKey(Company, null=True, blank=True, on_delete=models.PROTECT, related_name="payments")
+    method = models.CharField(max_length=16, choices=PaymentMethod.choices())
+    reference = models.CharField(max_length=80, unique=True)
+    amount = MoneyAmountField()
+    currency = CurrencyField()
+    received_at = models.DateTimeField(default=timezone.now)
+    received_by = models.CharField(max_length=120)
+    reason = models.CharField(max_length=300, blank=True)
+    card_brand = models.CharField(max_length=20, blank=True)
+    card_last4 = models.CharField(max_length=4, blank=True)
+    reader_label = models.CharField(max_length=80, blank=True)
+    livemode = models.BooleanField(default=False)
+
+    objects = PlacedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["location", "-id"], name="payment_location"),
+            models.Index(fields=["location", "received_at"], name="payment_location_at"),
+            models.Index(fields=["member", "-id"], name="payment_member"),
+            models.Index(fields=["company", "-id"], name="payment_company"),
+        ]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="payment_positive")]
+
+    def __str__(self) -> str:
+        return f"{self.money} {self.reference}"
+
+    @property
+    def money(self) -> Money:
+        """Return what was received."""
+        return Money(self.amount, self.currency)
+
+    @property
+    def method_label(self) -> str:
+        """Return how it came, in words."""
+        return PaymentMethod(self.method).label
+
+
+class Allocation(models.Model):
+    """The part of a payment that pays an invoice."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="allocations")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="allocations")
+    amount = MoneyAmountField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["payment", "invoice"], name="allocation_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="allocation_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.money} of {self.invoice}"
+
+    @property
+    def money(self) -> Money:
+        """Return the part."""
+        return Money(self.amount, self.payment.currency)

@@ -1,0 +1,1 @@
+"""System checks: what would make a start unsafe, said before it starts."""

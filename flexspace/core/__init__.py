@@ -1,0 +1,1 @@
+"""The foundation every app stands on: money, audit, permissions, encryption, locks."""

@@ -1,0 +1,36 @@
+"""Makes a table append-only in the database: an UPDATE trigger on PostgreSQL and SQLite.
+
+Deleting is refused by taking the right away from the application's role on PostgreSQL
+(``docs/operations.md``); a delete trigger would stop SQLite's test database from being emptied.
+"""
+
+from typing import Any
+
+from django.db import migrations
+
+_POSTGRES = """
+CREATE OR REPLACE FUNCTION flexspace_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$;
+CREATE TRIGGER {table}_append_only BEFORE UPDATE ON {table}
+FOR EACH ROW EXECUTE FUNCTION flexspace_append_only();
+"""
+_SQLITE = """
+CREATE TRIGGER {table}_append_only BEFORE UPDATE ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
+"""
+
+
+def forbid_updates(*tables: str) -> migrations.RunPython:
+    """Return the migration operation that puts the trigger on ``tables``."""
+
+    def add(_apps: Any, schema_editor: Any) -> None:
+        sql = _POSTGRES if schema_editor.connection.vendor == "postgresql" else _SQLITE
+        for table in tables:
+            schema_editor.execute(sql.format(table=table), params=None)
+
+    def drop(_apps: Any, schema_editor: Any) -> None:
+        suffix = " ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
+        for table in tables:
+            schema_editor.execute(f"DROP TRIGGER {table}_append_only{suffix}".format(table=table), params=None)
+
+    return migrations.RunPython(add, drop)

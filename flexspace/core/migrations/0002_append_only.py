@@ -1,0 +1,11 @@
+"""The audit log cannot be rewritten."""
+
+from django.db import migrations
+
+from flexspace.core.append_only import forbid_updates
+
+
+class Migration(migrations.Migration):
+    dependencies = [("core", "0001_initial")]
+
+    operations = [forbid_updates("core_auditevent", "core_auditsubject")]

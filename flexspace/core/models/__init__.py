@@ -1,0 +1,20 @@
+"""Rows of the foundation."""
+
+from flexspace.core.models.audit import AuditEvent, AuditSubject
+from flexspace.core.models.job import JobLease
+from flexspace.core.models.location import Location, LocationQuerySet, PlacedQuerySet
+from flexspace.core.models.token import ApiToken, OneUseToken, StoredAnswer
+from flexspace.core.models.user import User
+
+__all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "AuditSubject",
+    "JobLease",
+    "Location",
+    "LocationQuerySet",
+    "OneUseToken",
+    "PlacedQuerySet",
+    "StoredAnswer",
+    "User",
+]

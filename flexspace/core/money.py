@@ -1,0 +1,185 @@
+"""Money: integers in the currency's smallest unit, always with the currency. Pure.
+
+The smallest unit is Stripe's, so nothing is converted at the edge. Stripe's table, not the one of the
+Unicode data, decides how many decimals an amount has, because they differ for ISK and UGX.
+Source: https://docs.stripe.com/currencies (zero-decimal, three-decimal and special cases).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Self
+
+from babel.core import UnknownLocaleError
+from babel.numbers import format_currency
+
+ZERO_DECIMAL = frozenset(
+    ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"]
+)
+THREE_DECIMAL = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
+# Sent with two decimals although people use none: the last two digits must be 00.
+WHOLE_UNITS_ONLY = frozenset({"ISK", "UGX"})
+# HUF and TWD are charged with two decimals; only payouts must be whole. No list of ours needs them.
+MAX_AMOUNT = 99_999_999  # Stripe takes at most eight digits
+
+
+class MoneyError(ValueError):
+    """An amount that cannot be: the message says what is wrong with it."""
+
+
+class CurrencyMismatch(MoneyError):
+    """Two currencies met in one sum."""
+
+
+def exponent(currency: str) -> int:
+    """Return how many decimals the smallest unit of ``currency`` stands for (0, 2 or 3)."""
+    code = currency.upper()
+    if code in ZERO_DECIMAL:
+        return 0
+    return 3 if code in THREE_DECIMAL else 2
+
+
+def step(currency: str) -> int:
+    """Return the smallest chargeable step in minor units (1; 100 for ISK and UGX; 10 for three decimals)."""
+    code = currency.upper()
+    if code in WHOLE_UNITS_ONLY:
+        return 100
+    return 10 if code in THREE_DECIMAL else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """``amount`` in minor units of ``currency`` (an upper-case ISO 4217 code). May be negative."""
+
+    amount: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if type(self.amount) is not int:
+            raise MoneyError(f"An amount is a whole number of minor units, not {self.amount!r}.")
+        if len(self.currency) != 3 or not self.currency.isalpha() or not self.currency.isupper():
+            raise MoneyError(f"{self.currency!r} is not a currency code.")
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.amount + self._same(other).amount, self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.amount - self._same(other).amount, self.currency)
+
+    def __mul__(self, times: int) -> "Money":
+        if type(times) is not int:
+            raise MoneyError("Multiply money by whole numbers; use split() for shares.")
+        return Money(self.amount * times, self.currency)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.amount, self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        return self.amount < self._same(other).amount
+
+    def __le__(self, other: "Money") -> bool:
+        return self.amount <= self._same(other).amount
+
+    def __bool__(self) -> bool:
+        return self.amount != 0
+
+    def __str__(self) -> str:
+        return self.format()
+
+    def _same(self, other: "Money") -> "Money":
+        if not isinstance(other, Money):
+            raise MoneyError(f"Money and {type(other).__name__} do not mix.")
+        if other.currency != self.currency:
+            raise CurrencyMismatch(f"{self.currency} and {other.currency} do not add up.")
+        return other
+
+    @classmethod
+    def zero(cls, currency: str) -> Self:
+        """Return nothing, in ``currency``."""
+        return cls(0, currency)
+
+    @classmethod
+    def sum(cls, items: "Iterable[Money]", currency: str) -> "Money":
+        """Add up ``items``, all in ``currency``; raises CurrencyMismatch otherwise."""
+        total = cls(0, currency)
+        for item in items:
+            total = total + item
+        return total
+
+    @classmethod
+    def parse(cls, text: str, currency: str) -> Self:
+        """Read what a person typed ("25", "25.00", "1,250.5", "12,50") as an amount of ``currency``.
+
+        Raises MoneyError with a sentence when it is no number or has more decimals than the currency.
+        """
+        digits = _plain_decimal(text)
+        try:
+            value = Decimal(digits)
+        except InvalidOperation:
+            raise MoneyError(f"“{text.strip()}” is not an amount. Write it like {_example(currency)}.") from None
+        minor = value.scaleb(exponent(currency))
+        if minor != minor.to_integral_value():
+            raise MoneyError(f"{currency} has no such fraction. Write it like {_example(currency)}.")
+        if abs(minor) > MAX_AMOUNT:
+            raise MoneyError("That amount is larger than a card payment can be.")
+        amount = int(minor)
+        if amount % step(currency):
+            raise MoneyError(f"Amounts in {currency} are taken in steps of {cls(step(currency), currency)}.")
+        return cls(amount, currency)
+
+    def decimal(self) -> Decimal:
+        """Return the amount in whole units, exactly."""
+        return Decimal(self.amount).scaleb(-exponent(self.currency))
+
+    def plain(self) -> str:
+        """Return the amount for a form field: "25.00", "1200", no symbol, no grouping."""
+        return f"{self.decimal():.{exponent(self.currency)}f}"
+
+    def format(self, locale: str = "en") -> str:
+        """Return the amount as people read it, e.g. "€25.00" or "¥1,200"."""
+        digits = 0 if self.currency in WHOLE_UNITS_ONLY else exponent(self.currency)
+        pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
+        try:
+            return format_currency(self.decimal(), self.currency, pattern, locale=locale, currency_digits=False)
+        except (UnknownLocaleError, ValueError):
+            return f"{self.currency} {self.plain()}"
+
+    def split(self, weights: Sequence[int]) -> "list[Money]":
+        """Divide by ``weights`` (whole, not all zero, none negative); the parts always add up to the whole.
+
+        What rounding leaves goes to the largest remainders, the earlier part first.
+        """
+        total = sum(weights)
+        if total <= 0 or any(weight < 0 for weight in weights):
+            raise MoneyError("Shares need positive weights.")
+        parts = [self.amount * weight // total for weight in weights]
+        rest = [self.amount * weight % total for weight in weights]
+        by_rest = sorted(range(len(weights)), key=lambda index: (-rest[index], index))
+        for index in by_rest[: self.amount - sum(parts)]:
+            parts[index] += 1
+        return [Money(part, self.currency) for part in parts]
+
+
+def _plain_decimal(text: str) -> str:
+    """Turn "1,250.5", "1.250,50" and "12,50" into digits with a point: the last separator is the decimal one.
+
+    A single comma or point followed by exactly three digits, with nothing else, stays a decimal separator only
+    for a point; "1,250" means one thousand two hundred and fifty.
+    """
+    cleaned = text.strip().replace(" ", "").replace("\u00a0", "").replace("\u202f", "").replace("'", "")
+    if not cleaned.isascii() or not cleaned.lstrip("-").replace(",", "").replace(".", "").isdigit():
+        return "x"
+    if "," in cleaned and "." in cleaned:
+        decimal = max(cleaned.rindex(","), cleaned.rindex("."))
+        whole = cleaned[:decimal].replace(",", "").replace(".", "")
+        return f"{whole}.{cleaned[decimal + 1 :]}"
+    if cleaned.count(",") > 1:
+        return cleaned.replace(",", "")
+    if "," in cleaned:
+        head, tail = cleaned.split(",")
+        return head + tail if len(tail) == 3 and head.strip("-0") else f"{head}.{tail}"
+    return cleaned
+
+
+def _example(currency: str) -> str:
+    return {0: "2500", 2: "25.00", 3: "25.000"}[exponent(currency)]

@@ -1,0 +1,42 @@
+"""Tags every template has: money, times in a location's zone, the active navigation item."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.template import Context
+from django.utils import timezone
+
+from flexspace.core.money import Money
+
+register = template.Library()
+
+
+@register.filter
+def money(value: Money | None) -> str:
+    """Write money for people; a bare number is refused because nobody knows what it counts."""
+    if value is None:
+        return ""
+    if not isinstance(value, Money):
+        raise TypeError(f"|money takes Money, not {type(value).__name__}: {value!r}")
+    return value.format()
+
+
+@register.filter
+def in_zone(value: datetime | None, zone: str) -> datetime | None:
+    """Move an aware time into ``zone`` (a name such as Europe/Berlin) before it is written."""
+    return timezone.localtime(value, ZoneInfo(zone)) if value else None
+
+
+@register.filter
+def unix_ms(value: datetime | None) -> str:
+    """Write an aware time as Unix milliseconds, for clocks that run in the page."""
+    return str(int(value.timestamp() * 1000)) if value else ""
+
+
+@register.simple_tag(takes_context=True)
+def active_nav(context: Context, *prefixes: str) -> str:
+    """Return ``page`` for ``aria-current`` when the current url name starts with one of ``prefixes``."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    name = match.view_name if match else ""
+    return "page" if any(name.startswith(prefix) for prefix in prefixes) else "false"

@@ -1,0 +1,51 @@
+"""Broker, delivery rules and the whole schedule of what runs by itself."""
+
+import tempfile
+from hashlib import sha256
+
+from flexspace.settings.env import env_str
+from flexspace.settings.paths import VAR
+
+# A unix socket's path must stay below 108 bytes, so a deep checkout keeps its socket in the temporary folder.
+BROKER_SOCKET = VAR / "valkey.sock"
+if len(str(BROKER_SOCKET)) > 100:
+    _short = sha256(str(VAR).encode()).hexdigest()[:12]
+    BROKER_SOCKET = type(VAR)(tempfile.gettempdir()) / f"flexspace-{_short}" / "valkey.sock"
+
+REDIS_URL = env_str("REDIS_URL")
+CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{BROKER_SOCKET}"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+# A killed worker's tasks come back: every task here may therefore run twice and must not mind.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 30,
+}
+CELERY_TASK_PUBLISH_RETRY = False  # a dead broker must not hold a page; what is due is found by the schedule
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat")
+
+CELERY_BEAT_SCHEDULE = {
+    "attempts: take the next step of what is due": {
+        "task": "terminal.tasks.step_due_attempts",
+        "schedule": 5.0,
+    },
+    "webhooks: process what was not processed": {
+        "task": "terminal.tasks.retry_webhook_events",
+        "schedule": 20.0,
+    },
+    "readers: read state and last proof": {"task": "terminal.tasks.sync_readers", "schedule": 60.0},
+    "attempts: read closed ones once more": {
+        "task": "terminal.tasks.recheck_closed_attempts",
+        "schedule": 3600.0,
+    },
+}

@@ -1,0 +1,21 @@
+"""Settings of the test suite: the same as everywhere, with a fast hasher and no broker."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("FLEXSPACE_DEMO", "0")
+os.environ.setdefault("SECRET_KEY", "only-for-tests")
+os.environ.setdefault("ENCRYPTION_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+os.environ.setdefault("STRIPE_API_BASE", "http://stripe.test")
+os.environ.setdefault("FLEXSPACE_VAR", str(Path(__file__).resolve().parents[2] / "var" / "test"))
+
+from flexspace.settings.base import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CELERY_BROKER_URL = "memory://"
+CELERY_BEAT_SCHEDULE_FILENAME = ""
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+INSTALLATION = "test"
+LOGGING = {**LOGGING, "root": {"handlers": ["stderr"], "level": "ERROR"}}

@@ -1,0 +1,1 @@
+"""People, companies and what they hold."""

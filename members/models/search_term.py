@@ -1,0 +1,50 @@
+"""The words by which a member or company is found: each an indexed prefix."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.lookups import StartsWith
+
+from members.models.company import Company
+from members.models.member import Member
+
+
+class SearchTerm(models.Model):
+    """One normalised word (a name's part, an e-mail address, a phone number's digits) of one member or company."""
+
+    term = models.CharField(max_length=254)
+    member = models.ForeignKey(Member, null=True, on_delete=models.CASCADE, related_name="terms")
+    company = models.ForeignKey(Company, null=True, on_delete=models.CASCADE, related_name="terms")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["term"], name="search_term"),
+            models.Index(fields=["term"], name="search_term_like", opclasses=["varchar_pattern_ops"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(member__isnull=False, company=None) | Q(member=None, company__isnull=False),
+                name="search_term_of_one",
+            ),
+            models.UniqueConstraint(fields=["member", "term"], name="search_term_member_once"),
+            models.UniqueConstraint(fields=["company", "term"], name="search_term_company_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.term
+
+
+@models.CharField.register_lookup
+class Prefix(StartsWith):
+    """``term__prefix``: a prefix search that uses the index on both databases.
+
+    PostgreSQL does so for LIKE with ``varchar_pattern_ops``; SQLite's LIKE never does when it has an escape
+    character, so there the prefix becomes a range.
+    """
+
+    lookup_name = "prefix"
+
+    def as_sqlite(self, compiler, connection):  # type: ignore[no-untyped-def]
+        """Compile to ``column >= prefix AND column < the next text after all that start with it``."""
+        column, params = self.process_lhs(compiler, connection)
+        text = str(self.rhs)
+        return f"({column} >= %s AND {column} < %s)", [*params, text, *params, text + "\U0010ffff"]

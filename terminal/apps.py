@@ -1,0 +1,9 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class TerminalConfig(AppConfig):
+    """See the package's docstring."""
+
+    name = "terminal"
