@@ -140,9 +140,10 @@ class Money:
         digits = 0 if self.currency in WHOLE_UNITS_ONLY else exponent(self.currency)
         pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
         try:
-            return format_currency(self.decimal(), self.currency, pattern, locale=locale, currency_digits=False)
+            text = format_currency(self.decimal(), self.currency, pattern, locale=locale, currency_digits=False)
         except (UnknownLocaleError, ValueError):
-            return f"{self.currency} {self.plain()}"
+            return f"{self.currency}\u00a0{self.plain()}"
+        return text.replace(self.currency, f"{self.currency}\u00a0")  # a code needs a space, a symbol does not
 
     def split(self, weights: Sequence[int]) -> "list[Money]":
         """Divide by ``weights`` (whole, not all zero, none negative); the parts always add up to the whole.

@@ -30,7 +30,7 @@ def require(permission: Permission) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
-            if not cast("User", request.user).may(permission):
+            if not request.user.may(permission):
                 raise PermissionDenied(f"Your role does not include “{permission.value}”.")
             return view(request, *args, **kwargs)
 
