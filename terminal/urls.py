@@ -1,0 +1,6 @@
+"""Names ``terminal:…``."""
+
+from django.urls import path
+
+app_name = "terminal"
+urlpatterns: list = []
