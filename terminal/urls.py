@@ -1,5 +1,4 @@
 """Names ``terminal:…``."""
 
-
 app_name = "terminal"
 urlpatterns: list = []
