@@ -89,7 +89,7 @@ def decide(attempt: AttemptView, intent: IntentView, reader: ReaderView) -> Tran
 
 def _success(attempt: AttemptView, intent: IntentView) -> Transition | None:
     """Book from every state: money that came is never turned away, only flagged when it was not expected."""
-    if attempt.state is S.SUCCEEDED:
+    if attempt.state is S.SUCCEEDED or intent.amount_received <= 0:
         return None
     flags = []
     if attempt.state not in LIVE:

@@ -1,0 +1,171 @@
+"""What the charge screen shows for an attempt: one picture, one sentence, five lamps, and the keys that are safe."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from terminal.enums import AttemptState, CancelReason
+from terminal.explain.declines import decline
+from terminal.explain.problems import code_sentence
+from terminal.models import Attempt
+from terminal.rules import FROZEN_AFTER_CARD, NOT_SHOWN_AFTER, READER_BUSY
+
+S = AttemptState
+RETRY, OTHER, CANCEL, CASH, NEW = "retry", "other_reader", "cancel", "cash", "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """One of the five lamps. ``state`` is off, now, done, warn or failed; ``seconds`` counts from the start."""
+
+    name: str
+    state: str
+    at: datetime | None
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """``picture`` chooses the template's drawing, ``tone`` its colour; ``actions`` are the keys that are offered."""
+
+    picture: str
+    tone: str
+    title: str
+    sentence: str
+    say: str
+    actions: tuple[str, ...]
+    lamps: tuple[Lamp, ...]
+    code: str = ""
+
+
+def screen(attempt: Attempt, *, now: datetime) -> Screen:
+    """Return the screen of ``attempt`` at ``now``.
+
+    While the outcome is unknown or a cancel runs, no offered key starts another charge.
+    """
+    picture, tone, title, sentence, say, actions = _picture(attempt, now)
+    return Screen(picture, tone, title, sentence, say, actions, lamps(attempt, picture), attempt.last_code)
+
+
+def _picture(attempt: Attempt, now: datetime) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+    state = S(attempt.state)
+    if state is S.RESERVED:
+        text = code_sentence(attempt.last_code) if attempt.last_code else "Preparing the payment at Stripe."
+        return "preparing", "live", "Preparing", text, "", (CANCEL,)
+    if state in (S.CREATED, S.DISPATCHING):
+        return _before_reader(attempt, now)
+    if state is S.WAITING:
+        return _waiting(attempt, now)
+    if state is S.DECLINED:
+        return _declined(attempt)
+    if state is S.UNKNOWN:
+        return _unknown(attempt)
+    if state is S.CANCELING:
+        return _canceling(attempt)
+    return _over(attempt)
+
+
+def _before_reader(attempt: Attempt, now: datetime) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+    if attempt.state == S.CREATED and attempt.last_code and not attempt.wants_dispatch:
+        text = code_sentence(attempt.last_code)
+        return "refused", "warn", "Not on the reader", f"{text} Nothing has been charged.", "", (RETRY, OTHER, CASH, CANCEL)
+    if _not_shown(attempt, now):
+        return _not_shown_picture()
+    text = f"Sending {attempt.money} to {attempt.reader}."
+    if attempt.last_code and attempt.wants_dispatch:
+        text = code_sentence(attempt.last_code)
+    return "sending", "live", "Sending", text, "", (CANCEL,)
+
+
+def _waiting(attempt: Attempt, now: datetime) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+    if attempt.card_at:
+        if (now - attempt.card_at).total_seconds() > FROZEN_AFTER_CARD:
+            text = "The card was read, but no answer came. Stripe is asked every few seconds; do not charge again."
+            return "frozen", "warn", "Waiting for the bank", text, "A moment please, the bank is slow.", (CANCEL,)
+        return "card", "live", "Card read", "The bank is deciding. Please wait.", "", (CANCEL,)
+    if _not_shown(attempt, now):
+        return _not_shown_picture()
+    text = f"{attempt.money} is on {attempt.reader}. Ask them to tap."
+    return "waiting", "live", "Ask them to tap", text, "Please tap, insert or swipe your card.", (CANCEL, OTHER)
+
+
+def _not_shown(attempt: Attempt, now: datetime) -> bool:
+    sent = attempt.sent_at
+    return bool(sent and not attempt.on_reader_at and (now - sent).total_seconds() > NOT_SHOWN_AFTER)
+
+
+def _not_shown_picture() -> tuple[str, str, str, str, str, tuple[str, ...]]:
+    text = "The reader has not shown the amount yet. Nothing has been charged."
+    return "not_shown", "warn", "Not on the reader yet", text, "One moment please.", (OTHER, CANCEL)
+
+
+def _declined(attempt: Attempt) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+    happened, say = decline(attempt.last_code, attempt.last_decline_code)
+    if attempt.last_code == "customer_canceled":
+        return "customer_canceled", "warn", "Cancelled on the reader", happened, say, (RETRY, OTHER, CASH, CANCEL)
+    if attempt.declines >= 3:
+        happened += " That was the third try: another way to pay, or a part of it, may be better."
+    return "declined", "bad", "Declined", f"{happened} Nothing was charged.", say, (RETRY, OTHER, CASH, CANCEL)
+
+
+def _unknown(attempt: Attempt) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+    code = attempt.last_code
+    text = f"{code_sentence(code)} Do not start a second payment." if code else "Do not start a second payment."
+    title = "The reader is busy" if code == READER_BUSY else "Checking with Stripe"
+    return "checking", "warn", title, text, "One moment, we are checking with the bank.", ("send_again", OTHER, CANCEL)
+
+
+def _canceling(attempt: Attempt) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+    why = {
+        CancelReason.DEADLINE: "Nobody tapped in time, so the reader is being cleared.",
+        CancelReason.PAID_MEANWHILE: "The invoice was paid another way meanwhile.",
+        CancelReason.OTHER_READER: f"Ending it on {attempt.reader} first, then on to {attempt.next_reader}.",
+        CancelReason.READER_RESET: "The reader is being cleared.",
+        CancelReason.CARD_NOT_OFFERED: code_sentence("card_not_offered"),
+    }.get(CancelReason(attempt.cancel_reason or CancelReason.STAFF), "Asking Stripe to cancel.")
+    text = f"{why} If a card was just read, it may still be paid: Stripe has the last word."
+    if attempt.last_code == READER_BUSY:
+        text = "A card is being charged right now, so it cannot be cancelled. Stripe says in a moment what became of it."
+    return "canceling", "warn", "Cancelling", text, "", ()
+
+
+def _over(attempt: Attempt) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+    state = S(attempt.state)
+    if state is S.SUCCEEDED:
+        late = any(flag.closed_at is None for flag in attempt.flags.all())
+        if late or attempt.cancel_reason:
+            text = "The payment had already gone through, so it was booked."
+            return "paid_late", "warn", "Paid after all", text, "Your payment went through.", ()
+        return "paid", "good", "Paid", f"{attempt.money} is booked.", "Thank you, that's paid.", ()
+    if state is S.CANCELED:
+        walked = attempt.cancel_reason == CancelReason.DEADLINE
+        text = "Nobody tapped in time. Nothing was charged." if walked else "Nothing was charged."
+        return "canceled", "quiet", "Not paid", text, "", (NEW, CASH)
+    text = code_sentence(attempt.last_code) if attempt.last_code else "It was ended before anything was sent."
+    return "failed", "bad", "Not started", f"{text} Nothing was charged.", "", (NEW, CASH)
+
+
+def lamps(attempt: Attempt, picture: str) -> tuple[Lamp, ...]:
+    """Return the five lamps with the seconds since the start; a lamp is lit only on evidence."""
+    times = (
+        ("Sent", attempt.sent_at),
+        (f"On the reader: {attempt.money}", attempt.on_reader_at),
+        ("Card read", attempt.card_at),
+        ("Bank approved", attempt.approved_at),
+        ("Invoice paid", attempt.booked_at),
+    )
+    done = [bool(at) for _, at in times]
+    current = done.index(False) if False in done else len(done)
+    row = []
+    for index, (name, at) in enumerate(times):
+        seconds = max(0.0, (at - attempt.created_at).total_seconds()) if at else None
+        row.append(Lamp(name, _lamp_state(index, current, picture, lit=bool(at)), at, seconds))
+    return tuple(row)
+
+
+def _lamp_state(index: int, current: int, picture: str, *, lit: bool) -> str:
+    if lit:
+        return "done"
+    if index != current or picture in ("canceled", "failed", "customer_canceled"):
+        return "off"
+    return {"declined": "failed", "not_shown": "warn", "checking": "warn", "frozen": "warn", "canceling": "warn",
+            "refused": "failed"}.get(picture, "now")  # fmt: skip
