@@ -4,6 +4,8 @@ import socket
 
 import pytest
 
+pytest_plugins = ["tests.plugin"]
+
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch, request):
