@@ -1,0 +1,151 @@
+"""What the tests run on: the browser, the broker, the database; and a report of it before pytest's closing line."""
+
+import os
+import sys
+from collections import Counter
+
+import hypothesis
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from tests.machine import TestBroker, find_browser
+
+# Playwright's sync interface keeps an event loop in the thread, which Django takes for asynchronous code.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+BROWSER_HINT = "No Chromium was found. On Debian and Ubuntu: apt install chromium; or set FLEXSPACE_BROWSER to one."
+BROWSER_ARGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+hypothesis.settings.register_profile("suite", max_examples=60, stateful_step_count=30, deadline=None)
+hypothesis.settings.register_profile("proof", max_examples=300, stateful_step_count=40, deadline=None)
+hypothesis.settings.load_profile("suite")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "proof: takes minutes; `make proof` runs it")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave the long tests to ``make proof``, and say why what cannot run here is skipped."""
+    wanted = config.getoption("markexpr", "")
+    for item in items:
+        if item.get_closest_marker("proof") and "proof" not in wanted:
+            item.add_marker(pytest.mark.skip(reason="takes minutes: make proof"))
+        if item.get_closest_marker("postgres") and "postgresql" not in settings.DATABASES["default"]["ENGINE"]:
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL"))
+
+
+@pytest.fixture(autouse=True)
+def _transport_of_marked_tests(request):
+    """Tests marked ``browser`` or ``redis`` are skipped (or fail) for the reason their fixture gives."""
+    if request.node.get_closest_marker("browser"):
+        request.getfixturevalue("browser_path")
+    if request.node.get_closest_marker("redis"):
+        request.getfixturevalue("redis_url")
+
+
+@pytest.fixture(scope="session")
+def browser_path():
+    """Return a Chromium's path; skip without one, or fail when FLEXSPACE_REQUIRE_BROWSER forbids the skip."""
+    path = find_browser()
+    if path:
+        return path
+    if os.environ.get("FLEXSPACE_REQUIRE_BROWSER") == "1":
+        pytest.fail(BROWSER_HINT)
+    pytest.skip(BROWSER_HINT)
+
+
+@pytest.fixture(scope="session")
+def browser(browser_path):
+    """Return one running Chromium for the whole session."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  (164 MB that most tests do not need)
+
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(
+            executable_path=browser_path, args=[*BROWSER_ARGS, *(["--no-sandbox"] if root else [])]
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page_factory(browser):
+    """Return a function that opens pages, each in its own profile; a console error or CSP violation fails the test."""
+    contexts = []
+    complaints: list[str] = []
+
+    def open_page(**options):
+        context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, **options})
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints = complaints  # a test that provokes an error empties the list
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == [], "The browser's console holds errors."
+
+
+@pytest.fixture
+def page(page_factory):
+    """Return one open page."""
+    return page_factory()
+
+
+@pytest.fixture(scope="session")
+def redis_url():
+    """Return the address of a broker that only this test process uses, or FLEXSPACE_TEST_REDIS_URL."""
+    broker = TestBroker()
+    url = broker.start()
+    if url is None:
+        pytest.skip(broker.why_not)
+    yield url
+    broker.stop()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say what the tests ran on and what they left out; pytest's own closing line follows."""
+    if hasattr(terminalreporter.config, "workerinput"):
+        return
+    write = terminalreporter.write_line
+    terminalreporter.section("ran on", sep="-")
+    write(f"python    {sys.version.split()[0]}")
+    write(f"database  {_database()}")
+    write(f"broker    {TestBroker().describe()}")
+    write(f"browser   {find_browser() or 'none: browser tests are skipped'}")
+    reasons: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reasons[reason.removeprefix("Skipped: ")] += 1
+    for reason, count in reasons.most_common():
+        write(f"skipped   {count} × {reason}")
+    failed_checks = os.environ.get("FLEXSPACE_FAILED_CHECKS")
+    if failed_checks:
+        write(f"failed before the tests: {failed_checks}", red=True)
+
+
+def _database():
+    options = settings.DATABASES["default"]
+    if connection.vendor == "sqlite":
+        import sqlite3  # noqa: PLC0415  (for its version only)
+
+        return f"SQLite {sqlite3.sqlite_version}, a file for each test process"
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW server_version")
+            return f"PostgreSQL {cursor.fetchone()[0]} on {options['HOST']}:{options['PORT'] or 5432}"
+    except Exception as error:  # noqa: BLE001  (a report must not hide the result)
+        return f"PostgreSQL ({type(error).__name__})"
