@@ -51,7 +51,7 @@
   };
 
   /* Once: a form or htmx button that was pressed cannot be pressed again until the answer is here. */
-  const free = () => all("[data-busy]").forEach((el) => delete el.dataset.busy);
+  const free = (part) => [part, ...part.querySelectorAll("[data-busy]")].forEach((el) => delete el.dataset.busy);
   const hold = (el, event) => {
     if (el.dataset.busy) { event.preventDefault(); event.stopImmediatePropagation(); return; }
     el.dataset.busy = "1";
@@ -109,9 +109,9 @@
   }, true);
 
   document.addEventListener("change", (event) => { if (event.target.matches("input[data-amount]")) total(event.target.form); });
-  document.addEventListener("htmx:afterRequest", free);
+  document.addEventListener("htmx:afterRequest", (event) => free(event.detail.elt));
   document.addEventListener("htmx:afterSettle", refresh);
-  addEventListener("pageshow", () => { free(); refresh(); });
+  addEventListener("pageshow", () => { free(root); refresh(); });
   document.addEventListener("DOMContentLoaded", () => {
     if (document.body.dataset.now) offset = Date.now() - Number(document.body.dataset.now);
     refresh();
