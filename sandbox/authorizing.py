@@ -29,14 +29,10 @@ def stale(world: World, reader: dict[str, Any]) -> bool:
     if reader["action"]["type"] not in _INTENTS:
         return False
     intent = action_intent(world, reader)
-    return (
-        intent is None or intent["status"] != "requires_payment_method" or intent["_authorizing"]
-    )
+    return intent is None or intent["status"] != "requires_payment_method" or intent["_authorizing"]
 
 
-def lock_intent(
-    world: World, reader: dict[str, Any], authorizing: bool = True
-) -> dict[str, Any] | None:
+def lock_intent(world: World, reader: dict[str, Any], authorizing: bool = True) -> dict[str, Any] | None:
     """Mark the intent as being authorized (or not any more), and return it."""
     intent = action_intent(world, reader)
     if intent is None:
@@ -99,9 +95,7 @@ def _soft_decline(intent: dict[str, Any], seen: Presented) -> str | None:
     return PIN_ENDINGS.get(intent["amount"] % 100)
 
 
-def _decline(
-    intent: dict[str, Any], seen: Presented, entered: dict[str, Any]
-) -> tuple[str, str] | None:
+def _decline(intent: dict[str, Any], seen: Presented, entered: dict[str, Any]) -> tuple[str, str] | None:
     if entered.get("gave_up"):
         return "card_declined", entered["gave_up"]
     if entered.get("wrong_pin"):
@@ -155,9 +149,7 @@ def _same_card(charge: dict[str, Any], card: Card) -> bool:
     return card.interac and details is not None and details["last4"] == card.last4
 
 
-def _finish(
-    world: World, reader: dict[str, Any], lost: Any, error: dict[str, Any] | None
-) -> None:
+def _finish(world: World, reader: dict[str, Any], lost: Any, error: dict[str, Any] | None) -> None:
     """End the action, unless the reader died after the tap: then it stays in progress for ever."""
     if reader["_device"].get("dead"):
         reader["_device"].update(phase="dead", seen=None)

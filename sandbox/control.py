@@ -64,9 +64,7 @@ class Control:
             return control_readers.answer(world, reader, method, found[2] or "", body)
         found = re.fullmatch(r"/_sandbox/accounts/(\w+)(?:/(\w+))?(?:/(\w+))?(?:/(\w+))?", path)
         if found:
-            return _of_account(
-                self.world(found[1]), method, [one for one in found.groups()[1:] if one], body, query
-            )
+            return _of_account(self.world(found[1]), method, [one for one in found.groups()[1:] if one], body, query)
         return None
 
     def _reset(self, name: str | None) -> None:

@@ -27,7 +27,7 @@ MINIMUM = {
 OTHERS = frozenset({"kwd", "bhd", "jod", "omr", "tnd", "twd", "isk", "ugx", "zar", "ils"})
 
 ZERO_DECIMAL = frozenset(
-    "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split()
+    ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"]
 )
 THREE_DECIMAL = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 

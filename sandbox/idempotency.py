@@ -21,9 +21,7 @@ class Kept:
     body: str
 
 
-def begin(
-    store: Store, account: str, key: str, path: str, body: bytes, now: float
-) -> Kept | None:
+def begin(store: Store, account: str, key: str, path: str, body: bytes, now: float) -> Kept | None:
     """Claim a key for a request, or return the answer that is kept for it.
 
     Raises a 400 `idempotency_error` when the key was used with other parameters, and a 409
@@ -32,9 +30,7 @@ def begin(
     if len(key) > LONGEST:
         raise refused(f"Idempotency keys can only be up to {LONGEST} characters long.")
     fingerprint = hashlib.sha256(body).hexdigest()
-    row = store.db.execute(
-        "SELECT * FROM answers WHERE account = ? AND key = ?", (account, key)
-    ).fetchone()
+    row = store.db.execute("SELECT * FROM answers WHERE account = ? AND key = ?", (account, key)).fetchone()
     if row is not None and row["at"] + LIFETIME <= now:
         forget(store, account, key)
         row = None

@@ -154,9 +154,7 @@ class Store:
 
     def take_job(self, now: float) -> tuple[str, float, dict[str, Any]] | None:
         """Remove the earliest due job and return its account, moment and body."""
-        row = self.db.execute(
-            "SELECT * FROM jobs WHERE due <= ? ORDER BY due, seq LIMIT 1", (now,)
-        ).fetchone()
+        row = self.db.execute("SELECT * FROM jobs WHERE due <= ? ORDER BY due, seq LIMIT 1", (now,)).fetchone()
         if row is None:
             return None
         self.db.execute("DELETE FROM jobs WHERE seq = ?", (row["seq"],))

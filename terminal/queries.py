@@ -4,12 +4,12 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from flexspace.core.models import Location, User
 from terminal.enums import LIVE, AttemptState
-from terminal.models import Attempt, AttemptAllocation, AttemptFlag, Reader
+from terminal.models import Attempt, AttemptAllocation, AttemptFlag, AttemptQuerySet, Reader
 
 ABOUT_TO_SHOW = [AttemptState.RESERVED, AttemptState.CREATED]
 
 
-def attempts() -> "QuerySet[Attempt]":
+def attempts() -> AttemptQuerySet:
     """Return attempts with everything a page shows of them, in a constant number of queries."""
     parts = AttemptAllocation.objects.select_related("invoice", "attempt")
     return Attempt.objects.select_related(

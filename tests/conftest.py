@@ -17,6 +17,7 @@ def pytest_collection_modifyitems(config, items):
         if item.get_closest_marker("postgres"):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL (set DATABASE_URL)"))
 
+
 pytest_plugins = ["tests.plugin"]
 
 

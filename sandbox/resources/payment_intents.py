@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from sandbox import online
 from sandbox.countries import MAXIMUM, amount_text, known_currency, minimum
 from sandbox.errors import ApiError, invalid, locked, refused
 from sandbox.ids import new_id
 from sandbox.listing import page, within
-from sandbox import online
 from sandbox.resources.common import (
     allowed_types,
     client_secret,
@@ -48,9 +48,7 @@ def create(world: World, params: dict[str, Any]) -> dict[str, Any]:
         amount=params["amount"],
         currency=currency,
         metadata=dict(params.get("metadata") or {}),
-        payment_method_types=allowed_types(
-            world, params.get("allowed_payment_method_types"), currency
-        ),
+        payment_method_types=allowed_types(world, params.get("allowed_payment_method_types"), currency),
     )
     intent.update({name: params[name] or None for name in _COPIED if name in params})
     if params.get("payment_method_options"):
@@ -66,13 +64,31 @@ def create(world: World, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _blank(world: World, object_id: str) -> dict[str, Any]:
-    empty = (
-        "application application_fee_amount automatic_payment_methods canceled_at"
-        " cancellation_reason customer description last_payment_error latest_charge next_action"
-        " on_behalf_of payment_method payment_method_configuration_details processing"
-        " receipt_email review setup_future_usage shipping source statement_descriptor"
-        " statement_descriptor_suffix transfer_data transfer_group"
-    ).split()
+    empty = [
+        "application",
+        "application_fee_amount",
+        "automatic_payment_methods",
+        "canceled_at",
+        "cancellation_reason",
+        "customer",
+        "description",
+        "last_payment_error",
+        "latest_charge",
+        "next_action",
+        "on_behalf_of",
+        "payment_method",
+        "payment_method_configuration_details",
+        "processing",
+        "receipt_email",
+        "review",
+        "setup_future_usage",
+        "shipping",
+        "source",
+        "statement_descriptor",
+        "statement_descriptor_suffix",
+        "transfer_data",
+        "transfer_group",
+    ]
     return {
         "id": object_id,
         "object": "payment_intent",
@@ -105,9 +121,7 @@ def _check_amount(amount: int, currency: str) -> None:
 def _check_combination(params: dict[str, Any]) -> None:
     """Refuse parameters that exclude each other, before anything is executed."""
     if "off_session" in params and not params.get("confirm"):
-        raise refused(
-            "You cannot set `off_session` without `confirm` set to true.", "off_session"
-        )
+        raise refused("You cannot set `off_session` without `confirm` set to true.", "off_session")
     if "allowed_payment_method_types" in params:
         others = (
             "excluded_payment_method_types",
@@ -231,8 +245,5 @@ def listed(world: World, params: dict[str, Any]) -> dict[str, Any]:
         "payment_intent",
         params,
         "/v1/payment_intents",
-        lambda one: (
-            within(one["created"], params.get("created"))
-            and customer in (None, one["customer"])
-        ),
+        lambda one: within(one["created"], params.get("created")) and customer in (None, one["customer"]),
     )

@@ -4,12 +4,16 @@ from django.utils import timezone
 
 from terminal.models import Attempt
 
-READER_GONE = "{reader} is no longer at Stripe: it was deleted or moved. Choose another reader, or read the readers again."
+READER_GONE = (
+    "{reader} is no longer at Stripe: it was deleted or moved. Choose another reader, or read the readers again."
+)
 STRIPE_LOCATION_GONE = (
     "The Stripe Location of {reader} was deleted, so Stripe refuses its payments. "
     "An admin creates a Location at Stripe and registers the reader there again."
 )
-STRIPE_LOCATION_UNMAPPED = "“{place}” at Stripe is not mapped to a location yet. An admin does that in the Stripe Config."
+STRIPE_LOCATION_UNMAPPED = (
+    "“{place}” at Stripe is not mapped to a location yet. An admin does that in the Stripe Config."
+)
 READER_ELSEWHERE = "{reader} stands at {place}. An invoice is charged on a reader of its own location."
 WRONG_CURRENCY = "{reader} is in {country} and charges in {local} only; this invoice is in {currency}."
 READER_CHANGED = "{reader} shows something else by now, so nothing was cleared. Look again."

@@ -10,6 +10,7 @@ from terminal.models import Attempt
 from terminal.rules import FROZEN_AFTER_CARD, NOT_SHOWN_AFTER, READER_BUSY
 
 S = AttemptState
+Picture = tuple[str, str, str, str, str, tuple[str, ...]]  # picture, tone, title, sentence, say, actions
 RETRY, OTHER, CANCEL, CASH, NEW = "retry", "other_reader", "cancel", "cash", "new"
 
 
@@ -46,28 +47,32 @@ def screen(attempt: Attempt, *, now: datetime) -> Screen:
     return Screen(picture, tone, title, sentence, say, actions, lamps(attempt, picture), attempt.last_code)
 
 
-def _picture(attempt: Attempt, now: datetime) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+def _picture(attempt: Attempt, now: datetime) -> Picture:
     state = S(attempt.state)
-    if state is S.RESERVED:
-        text = code_sentence(attempt.last_code) if attempt.last_code else "Preparing the payment at Stripe."
-        return "preparing", "live", "Preparing", text, "", (CANCEL,)
     if state in (S.CREATED, S.DISPATCHING):
         return _before_reader(attempt, now)
     if state is S.WAITING:
         return _waiting(attempt, now)
-    if state is S.DECLINED:
-        return _declined(attempt)
-    if state is S.UNKNOWN:
-        return _unknown(attempt)
-    if state is S.CANCELING:
-        return _canceling(attempt)
-    return _over(attempt)
+    timeless = {S.RESERVED: _reserved, S.DECLINED: _declined, S.UNKNOWN: _unknown, S.CANCELING: _canceling}
+    return timeless.get(state, _over)(attempt)
 
 
-def _before_reader(attempt: Attempt, now: datetime) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+def _reserved(attempt: Attempt) -> Picture:
+    text = code_sentence(attempt.last_code) if attempt.last_code else "Preparing the payment at Stripe."
+    return "preparing", "live", "Preparing", text, "", (CANCEL,)
+
+
+def _before_reader(attempt: Attempt, now: datetime) -> Picture:
     if attempt.state == S.CREATED and attempt.last_code and not attempt.wants_dispatch:
         text = code_sentence(attempt.last_code)
-        return "refused", "warn", "Not on the reader", f"{text} Nothing has been charged.", "", (RETRY, OTHER, CASH, CANCEL)
+        return (
+            "refused",
+            "warn",
+            "Not on the reader",
+            f"{text} Nothing has been charged.",
+            "",
+            (RETRY, OTHER, CASH, CANCEL),
+        )
     if _not_shown(attempt, now):
         return _not_shown_picture()
     text = f"Sending {attempt.money} to {attempt.reader}."
@@ -76,7 +81,7 @@ def _before_reader(attempt: Attempt, now: datetime) -> tuple[str, str, str, str,
     return "sending", "live", "Sending", text, "", (CANCEL,)
 
 
-def _waiting(attempt: Attempt, now: datetime) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+def _waiting(attempt: Attempt, now: datetime) -> Picture:
     if attempt.card_at:
         if (now - attempt.card_at).total_seconds() > FROZEN_AFTER_CARD:
             text = "The card was read, but no answer came. Stripe is asked every few seconds; do not charge again."
@@ -93,12 +98,12 @@ def _not_shown(attempt: Attempt, now: datetime) -> bool:
     return bool(sent and not attempt.on_reader_at and (now - sent).total_seconds() > NOT_SHOWN_AFTER)
 
 
-def _not_shown_picture() -> tuple[str, str, str, str, str, tuple[str, ...]]:
+def _not_shown_picture() -> Picture:
     text = "The reader has not shown the amount yet. Nothing has been charged."
     return "not_shown", "warn", "Not on the reader yet", text, "One moment please.", (OTHER, CANCEL)
 
 
-def _declined(attempt: Attempt) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+def _declined(attempt: Attempt) -> Picture:
     happened, say = decline(attempt.last_code, attempt.last_decline_code)
     if attempt.last_code == "customer_canceled":
         return "customer_canceled", "warn", "Cancelled on the reader", happened, say, (RETRY, OTHER, CASH, CANCEL)
@@ -107,14 +112,14 @@ def _declined(attempt: Attempt) -> tuple[str, str, str, str, str, tuple[str, ...
     return "declined", "bad", "Declined", f"{happened} Nothing was charged.", say, (RETRY, OTHER, CASH, CANCEL)
 
 
-def _unknown(attempt: Attempt) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+def _unknown(attempt: Attempt) -> Picture:
     code = attempt.last_code
     text = f"{code_sentence(code)} Do not start a second payment." if code else "Do not start a second payment."
     title = "The reader is busy" if code == READER_BUSY else "Checking with Stripe"
     return "checking", "warn", title, text, "One moment, we are checking with the bank.", ("send_again", OTHER, CANCEL)
 
 
-def _canceling(attempt: Attempt) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+def _canceling(attempt: Attempt) -> Picture:
     why = {
         CancelReason.DEADLINE: "Nobody tapped in time, so the reader is being cleared.",
         CancelReason.PAID_MEANWHILE: "The invoice was paid another way meanwhile.",
@@ -124,11 +129,13 @@ def _canceling(attempt: Attempt) -> tuple[str, str, str, str, str, tuple[str, ..
     }.get(CancelReason(attempt.cancel_reason or CancelReason.STAFF), "Asking Stripe to cancel.")
     text = f"{why} If a card was just read, it may still be paid: Stripe has the last word."
     if attempt.last_code == READER_BUSY:
-        text = "A card is being charged right now, so it cannot be cancelled. Stripe says in a moment what became of it."
+        text = (
+            "A card is being charged right now, so it cannot be cancelled. Stripe says in a moment what became of it."
+        )
     return "canceling", "warn", "Cancelling", text, "", ()
 
 
-def _over(attempt: Attempt) -> tuple[str, str, str, str, str, tuple[str, ...]]:
+def _over(attempt: Attempt) -> Picture:
     state = S(attempt.state)
     if state is S.SUCCEEDED:
         late = any(flag.closed_at is None for flag in attempt.flags.all())

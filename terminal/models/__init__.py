@@ -1,6 +1,12 @@
 """Rows of everything Stripe."""
 
-from terminal.models.attempt import Attempt, AttemptAllocation, AttemptFlag, AttemptTransition
+from terminal.models.attempt import (
+    Attempt,
+    AttemptAllocation,
+    AttemptFlag,
+    AttemptQuerySet,
+    AttemptTransition,
+)
 from terminal.models.config import LocationAccount, StripeConfig
 from terminal.models.reader import Reader, StripeLocation
 from terminal.models.webhook_event import WebhookEvent
@@ -9,6 +15,7 @@ __all__ = [
     "Attempt",
     "AttemptAllocation",
     "AttemptFlag",
+    "AttemptQuerySet",
     "AttemptTransition",
     "LocationAccount",
     "Reader",

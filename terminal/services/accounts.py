@@ -29,7 +29,12 @@ def save_account(*, by: Actor, key: str, name: str = "", config: StripeConfig | 
     with transaction.atomic():
         row, created = StripeConfig.objects.update_or_create(
             account_id=account.id,
-            defaults={"secret_key": key, "livemode": livemode, "country": account.country, "currency": account.currency},
+            defaults={
+                "secret_key": key,
+                "livemode": livemode,
+                "country": account.country,
+                "currency": account.currency,
+            },
             create_defaults={
                 "name": name or account.name,
                 "secret_key": key,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -30,7 +31,9 @@ JOB = Actor.job("terminal.attempts")
 
 def create_intent(attempt_id: int, *, now: datetime, timeout: int) -> None:
     """Make the PaymentIntent of a reserved attempt, or get it again: the key and the parameters are the row's."""
-    attempt = Attempt.objects.select_related("config", "location").prefetch_related("allocations__invoice").get(pk=attempt_id)
+    attempt = (
+        Attempt.objects.select_related("config", "location").prefetch_related("allocations__invoice").get(pk=attempt_id)
+    )
     numbers = ", ".join(str(part.invoice) for part in attempt.allocations.all())
     try:
         intent = StripeGateway.of(attempt.config).create_intent(
@@ -105,7 +108,8 @@ def _commit(attempt_id: int, *, now: datetime, timeout: int, automatic: bool) ->
     try:
         with locked(attempt_id) as row:
             attempt = row.attempt
-            if attempt.state not in (S.CREATED, S.DECLINED, S.UNKNOWN) or not attempt.wants_dispatch and not automatic:
+            wanted = attempt.wants_dispatch or automatic
+            if attempt.state not in (S.CREATED, S.DECLINED, S.UNKNOWN) or not wanted:
                 return None
             if not _still_owed(row):
                 to_canceling(row, by=JOB, now=now, reason=CancelReason.PAID_MEANWHILE)
@@ -161,7 +165,7 @@ def acknowledged(command: Dispatch, reader: ReaderObject, *, now: datetime) -> N
     picture = reader.picture(command.intent_id)
     with locked(command.attempt_id) as row:
         attempt = row.attempt
-        changes = {"unanswered": attempt.unanswered - 1, "next_check_at": now}
+        changes: dict[str, Any] = {"unanswered": attempt.unanswered - 1, "next_check_at": now}
         current = attempt.dispatch_seq == command.seq
         if current and (attempt.state == S.DISPATCHING or _seen_in_doubt(attempt, picture)):
             if picture is ReaderPicture.OURS_IN_PROGRESS:
@@ -180,7 +184,7 @@ def refused(command: Dispatch, problem: StripeProblem, *, now: datetime) -> None
     answered = isinstance(problem, StripeRefused)
     with locked(command.attempt_id) as row:
         attempt = row.attempt
-        changes = {"unanswered": attempt.unanswered - answered, "next_check_at": now}
+        changes: dict[str, Any] = {"unanswered": attempt.unanswered - answered, "next_check_at": now}
         if attempt.dispatch_seq != command.seq or attempt.state != S.DISPATCHING:
             _count_answer(row, now=now, **changes)
             return
@@ -193,10 +197,17 @@ def refused(command: Dispatch, problem: StripeProblem, *, now: datetime) -> None
             move(row, back, cause="refused", by=Actor.stripe(), now=now, holds_reader=False, **changes)
         else:
             changes["next_check_at"] = now + timedelta(seconds=0 if answered else 1)
-            move(row, S.UNKNOWN, cause="unclear_answer" if answered else "no_answer", by=Actor.stripe(), now=now, **changes)
+            move(
+                row,
+                S.UNKNOWN,
+                cause="unclear_answer" if answered else "no_answer",
+                by=Actor.stripe(),
+                now=now,
+                **changes,
+            )
 
 
-def _after_refusal(attempt: Attempt, problem: StripeProblem, *, now: datetime) -> dict[str, object]:
+def _after_refusal(attempt: Attempt, problem: StripeProblem, *, now: datetime) -> dict[str, Any]:
     """Return what follows: by itself again after 409 and 429, else staff choose until the deadline."""
     deadline = now + DECLINED_FOR
     again = problem.status in TRY_AGAIN_STATUSES and attempt.automatic_dispatches < MAX_AUTOMATIC_DISPATCHES
@@ -211,7 +222,7 @@ def _after_refusal(attempt: Attempt, problem: StripeProblem, *, now: datetime) -
     }
 
 
-def _count_answer(row: Locked, *, now: datetime, **changes: object) -> None:
+def _count_answer(row: Locked, *, now: datetime, **changes: Any) -> None:
     """An answer to an older command, or one that came after the state moved on: it still makes snapshots stale."""
     if not row.attempt.is_live:
         changes.pop("next_check_at", None)

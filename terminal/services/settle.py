@@ -1,6 +1,7 @@
 """The one place that moves an attempt by what Stripe says: read, decide, compare-and-set, book."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from billing.enums import InvoiceState, PaymentMethod
 from billing.models import Invoice, Payment
@@ -60,7 +61,7 @@ def _apply(seen: Attempt, intent: IntentView, reader: ReaderView, *, now: dateti
 
 def _move(row: Locked, transition: Transition, intent: IntentView, reader: ReaderView, *, now: datetime) -> None:
     attempt = row.attempt
-    changes: dict[str, object] = {"holds_reader": transition.holds_reader, **_lamps(attempt, intent, reader, now)}
+    changes: dict[str, Any] = {"holds_reader": transition.holds_reader, **_lamps(attempt, intent, reader, now)}
     if transition.code:
         changes |= {"last_code": transition.code, "last_decline_code": transition.decline_code}
     if transition.to is S.DECLINED:
@@ -68,8 +69,14 @@ def _move(row: Locked, transition: Transition, intent: IntentView, reader: Reade
     if transition.to is S.SUCCEEDED:
         payment = _book(row, intent)
         paid_at = datetime.fromtimestamp(intent.charge_created, UTC) if intent.charge_created else now
-        changes |= {"payment": payment, "booked_at": now, "approved_at": min(paid_at, now), "finished_at": now,
-                    "sent_at": attempt.sent_at or attempt.created_at, "last_code": "", "last_decline_code": ""}  # fmt: skip
+        changes |= {
+            "payment": payment,
+            "sent_at": attempt.sent_at or attempt.created_at,
+            "approved_at": min(paid_at, now),
+            "booked_at": now,
+            "last_code": "",
+            "last_decline_code": "",
+        }
     move(row, transition.to, cause=transition.cause, by=STRIPE, now=now, **changes)
     _flag(row, transition, intent)
     if transition.to is S.CANCELED and attempt.next_reader_id:
@@ -89,7 +96,7 @@ def _lamps(attempt: Attempt, intent: IntentView, reader: ReaderView, now: dateti
 
 def _observe(attempt: Attempt, intent: IntentView, reader: ReaderView, *, now: datetime) -> None:
     """Nothing changed; light lamps and say when to look again."""
-    changes: dict[str, object] = dict(_lamps(attempt, intent, reader, now)) if attempt.is_live else {}
+    changes: dict[str, Any] = dict(_lamps(attempt, intent, reader, now)) if attempt.is_live else {}
     if changes:
         changes["revision"] = attempt.revision + 1
     if attempt.is_live:
