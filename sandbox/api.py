@@ -102,9 +102,7 @@ class Api:
             raise AnswerLost
         return reply
 
-    def _before(
-        self, struck: Strikes, account_id: str, request: Request, key: str | None
-    ) -> None:
+    def _before(self, struck: Strikes, account_id: str, request: Request, key: str | None) -> None:
         for fault in struck:
             if fault["kind"] == "slow" and fault.get("when") == "before":
                 self._sleep(fault["seconds"])

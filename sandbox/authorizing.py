@@ -29,9 +29,7 @@ def stale(world: World, reader: dict[str, Any]) -> bool:
     if reader["action"]["type"] not in _INTENTS:
         return False
     intent = action_intent(world, reader)
-    return (
-        intent is None or intent["status"] != "requires_payment_method" or intent["_authorizing"]
-    )
+    return intent is None or intent["status"] != "requires_payment_method" or intent["_authorizing"]
 
 
 def lock_intent(
@@ -50,6 +48,14 @@ def lock_intent(
 def authorize(world: World, reader: dict[str, Any]) -> str | None:
     """Answer for the presented card. Return the soft decline's code when a PIN is needed."""
     device = reader["_device"]
+    world.muted = device.get("dead") == "silent"
+    try:
+        return _answer(world, reader, device)
+    finally:
+        world.muted = False
+
+
+def _answer(world: World, reader: dict[str, Any], device: dict[str, Any]) -> str | None:
     card = CARDS[device["seen"]["number"]]
     seen = Presented(card, device["seen"]["method"], reader, device["seen"]["pin"])
     kind = reader["action"]["type"]
@@ -155,9 +161,7 @@ def _same_card(charge: dict[str, Any], card: Card) -> bool:
     return card.interac and details is not None and details["last4"] == card.last4
 
 
-def _finish(
-    world: World, reader: dict[str, Any], lost: Any, error: dict[str, Any] | None
-) -> None:
+def _finish(world: World, reader: dict[str, Any], lost: Any, error: dict[str, Any] | None) -> None:
     """End the action, unless the reader died after the tap: then it stays in progress for ever."""
     if reader["_device"].get("dead"):
         reader["_device"].update(phase="dead", seen=None)

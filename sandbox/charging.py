@@ -75,7 +75,7 @@ def make_charge(
 def announce(world: World, charge: dict[str, Any]) -> None:
     """Make the event of a new charge, and let it be settled later."""
     world.emit(f"charge.{charge['status']}", charge)
-    if charge["captured"]:
+    if charge["captured"] and not world.muted:
         world.later(world.setting("settle_seconds"), "settle", charge=charge["id"])
 
 

@@ -174,9 +174,7 @@ def _method(
         "object": "payment_method",
         "allow_redisplay": redisplay,
         "billing_details": {
-            "address": dict.fromkeys(
-                ("city", "country", "line1", "line2", "postal_code", "state")
-            ),
+            "address": dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state")),
             "email": None,
             "name": None,
             "phone": None,

@@ -21,9 +21,7 @@ class Kept:
     body: str
 
 
-def begin(
-    store: Store, account: str, key: str, path: str, body: bytes, now: float
-) -> Kept | None:
+def begin(store: Store, account: str, key: str, path: str, body: bytes, now: float) -> Kept | None:
     """Claim a key for a request, or return the answer that is kept for it.
 
     Raises a 400 `idempotency_error` when the key was used with other parameters, and a 409

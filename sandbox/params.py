@@ -123,7 +123,9 @@ def _int(raw: Any, kind: Kind, param: str) -> int:
         message = f"This value must be greater than or equal to {kind.low}."
         raise refused(message, param, "parameter_invalid_integer")
     if kind.high is not None and value > kind.high:
-        message = f"This value must be less than or equal to {kind.high} (it currently is '{value}')."
+        message = (
+            f"This value must be less than or equal to {kind.high} (it currently is '{value}')."
+        )
         raise refused(message, param, "parameter_invalid_integer")
     return value
 

@@ -38,6 +38,7 @@ def make_refund(
         balance_transaction=new_id("balance_transaction"),
         charge=charge["id"],
         currency=charge["currency"],
+        customer=charge["customer"],
         destination_details={
             "card": {"reference_status": "pending", "reference_type": "acquirer_reference_number",
                      "type": "refund"},
@@ -45,6 +46,7 @@ def make_refund(
         },
         metadata=metadata,
         payment_intent=charge["payment_intent"],
+        payment_method=charge["payment_method"],
         reason=reason,
         receipt_number=None,
         source_transfer_reversal=None,

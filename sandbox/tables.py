@@ -10,7 +10,12 @@ from sandbox.params import (
 WORDS = list_of(TEXT)
 AMOUNT = Kind("int", low=1)
 ADDRESS = hash_of(
-    city=TEXT, country=TEXT, line1=TEXT, line2=clearable(TEXT), postal_code=TEXT, state=clearable(TEXT)
+    city=TEXT,
+    country=TEXT,
+    line1=TEXT,
+    line2=clearable(TEXT),
+    postal_code=TEXT,
+    state=clearable(TEXT),
 )
 _JAPANESE = hash_of(
     city=TEXT, country=TEXT, line1=TEXT, line2=TEXT, postal_code=TEXT, state=TEXT, town=TEXT
@@ -166,9 +171,7 @@ INTENT_CONFIRM: Table = {
     "use_stripe_sdk": BOOL,
 }
 INTENT_CANCEL: Table = {
-    "cancellation_reason": one_of(
-        "abandoned", "duplicate", "fraudulent", "requested_by_customer"
-    )
+    "cancellation_reason": one_of("abandoned", "duplicate", "fraudulent", "requested_by_customer")
 }
 INTENT_CAPTURE: Table = {
     "amount_to_capture": AMOUNT,
@@ -238,12 +241,15 @@ METHOD_LIST: Table = {**METHODS_OF_CUSTOMER, "customer": TEXT}
 METHOD_UPDATE: Table = {
     "allow_redisplay": REDISPLAY,
     "billing_details": hash_of(
-        address=clearable(ADDRESS), email=clearable(TEXT), name=clearable(TEXT), phone=clearable(TEXT)
+        address=clearable(ADDRESS),
+        email=clearable(TEXT),
+        name=clearable(TEXT),
+        phone=clearable(TEXT),
     ),
     "card": hash_of(exp_month=INT, exp_year=INT),
     "metadata": META,
 }
-ATTACH: Table = {"customer": req(TEXT)}
+ATTACH: Table = {"customer": TEXT}
 
 CHARGE_LIST: Table = {
     **PAGE, "created": WHEN, "customer": TEXT, "payment_intent": TEXT, "transfer_group": TEXT,

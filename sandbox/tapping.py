@@ -80,7 +80,9 @@ def authorized(world: World, data: dict[str, Any]) -> None:
     if device["seen"]["enter_pin"]:
         enter_pin(world, reader, "1234")
     else:
-        world.later(world.setting("pin_seconds"), "pin_ends", reader=reader["id"], run=device["run"])
+        world.later(
+            world.setting("pin_seconds"), "pin_ends", reader=reader["id"], run=device["run"]
+        )
 
 
 def enter_pin(world: World, reader: dict[str, Any], pin: str) -> Result:
@@ -161,5 +163,3 @@ def _current(world: World, data: dict[str, Any], phase: str) -> dict[str, Any] |
         return None
     device = reader["_device"]
     return reader if device["run"] == data["run"] and device["phase"] == phase else None
-
-

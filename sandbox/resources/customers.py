@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox import online
 from sandbox.cards import MAGIC_METHODS
-from sandbox.errors import invalid
+from sandbox.errors import invalid, refused
 from sandbox.ids import random_text
 from sandbox.listing import page, within
 from sandbox.resources.common import merge_metadata, require_customer
@@ -38,7 +38,9 @@ def create(world: World, params: dict[str, Any]) -> dict[str, Any]:
         test_clock=None,
         **{name: params.get(name) or None for name in ("description", "email", "name", "phone")},
     )
-    customer |= {name: params[name] for name in ("business_name", "individual_name") if params.get(name)}
+    customer |= {
+        name: params[name] for name in ("business_name", "individual_name") if params.get(name)
+    }
     world.save(customer)
     world.emit("customer.created", customer)
     if params.get("payment_method"):
@@ -114,6 +116,8 @@ def update_method(world: World, params: dict[str, Any], object_id: str) -> dict[
 
 def attach(world: World, params: dict[str, Any], object_id: str) -> dict[str, Any]:
     """Give a card to a customer. Raises a 400 for a card-present one, which cannot be kept."""
+    if "customer" not in params:
+        raise refused("Missing required param: customer.", "customer", "parameter_missing")
     require_customer(world, params["customer"])
     if object_id in MAGIC_METHODS:
         method = online.magic_method(world, object_id)

@@ -16,7 +16,9 @@ def retrieve_charge(world: World, _params: dict[str, Any], object_id: str) -> di
 
 def list_charges(world: World, params: dict[str, Any]) -> dict[str, Any]:
     """Return a page of charges, by customer, intent and moment."""
-    return _listed(world, params, "charge", "/v1/charges", ("customer", "payment_intent", "transfer_group"))
+    return _listed(
+        world, params, "charge", "/v1/charges", ("customer", "payment_intent", "transfer_group")
+    )
 
 
 def create(world: World, params: dict[str, Any]) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def _blank(world: World, object_id: str) -> dict[str, Any]:
     empty = (
         "application application_fee_amount automatic_payment_methods canceled_at"
         " cancellation_reason customer description last_payment_error latest_charge next_action"
-        " on_behalf_of payment_method payment_method_configuration_details processing"
+        " on_behalf_of payment_method payment_method_configuration_details payment_record processing"
         " receipt_email review setup_future_usage shipping source statement_descriptor"
         " statement_descriptor_suffix transfer_data transfer_group"
     ).split()
@@ -105,9 +105,7 @@ def _check_amount(amount: int, currency: str) -> None:
 def _check_combination(params: dict[str, Any]) -> None:
     """Refuse parameters that exclude each other, before anything is executed."""
     if "off_session" in params and not params.get("confirm"):
-        raise refused(
-            "You cannot set `off_session` without `confirm` set to true.", "off_session"
-        )
+        raise refused("You cannot set `off_session` without `confirm` set to true.", "off_session")
     if "allowed_payment_method_types" in params:
         others = (
             "excluded_payment_method_types",
@@ -232,7 +230,6 @@ def listed(world: World, params: dict[str, Any]) -> dict[str, Any]:
         params,
         "/v1/payment_intents",
         lambda one: (
-            within(one["created"], params.get("created"))
-            and customer in (None, one["customer"])
+            within(one["created"], params.get("created")) and customer in (None, one["customer"])
         ),
     )
