@@ -43,7 +43,7 @@ def record_payment(
 ) -> Payment:
     """Book ``amount`` once under ``reference`` and allocate it: pairs of invoice id and minor units.
 
-    Locks the invoices by ascending id. A second call with the same reference returns the payment of the first and
+    Without pairs the payment stays unallocated, for a manager. Locks the invoices by ascending id. A second call with the same reference returns the payment of the first and
     changes nothing. Money that came is booked whatever became of the invoice: beyond its total (the surplus stays
     visible) and on a void one; the caller flags those. ``invoice_paid`` is sent after the commit for every invoice
     that this payment completes. Raises DomainError when amount, currency, location and allocations do not agree.
@@ -149,7 +149,7 @@ def _check_allocations(
         raise DomainError("An invoice is missing or named twice. Reload the page.", code="allocation_invoices")
     if amount.amount <= 0 or any(part <= 0 for part in parts.values()):
         raise DomainError("A payment is more than nothing. Enter an amount above zero.", code="amount_not_positive")
-    if sum(parts.values()) != amount.amount:
+    if parts and sum(parts.values()) != amount.amount:
         raise DomainError("The parts of the payment do not add up to its amount.", code="allocation_sum")
     for invoice in invoices:
         if invoice.currency != amount.currency:
