@@ -43,7 +43,9 @@ def record_payment(
 ) -> Payment:
     """Book ``amount`` once under ``reference`` and allocate it: pairs of invoice id and minor units.
 
-    Without pairs the payment stays unallocated, for a manager. Locks the invoices by ascending id. A second call with the same reference returns the payment of the first and
+    Without pairs the payment stays unallocated, for a manager.
+
+    Locks the invoices by ascending id. A second call with the same reference returns the payment of the first and
     changes nothing. Money that came is booked whatever became of the invoice: beyond its total (the surplus stays
     visible) and on a void one; the caller flags those. ``invoice_paid`` is sent after the commit for every invoice
     that this payment completes. Raises DomainError when amount, currency, location and allocations do not agree.
