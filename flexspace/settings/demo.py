@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 # Made-up people of a practice that takes no real money; nobody else ever has this password.
-DEMO_PASSWORD = "practice-makes-perfect"
+DEMO_PASSWORD = "practice-makes-perfect"  # noqa: S105  (made up, and shown on the sign-in page)
 DEMO_STAFF: list[dict[str, str]] = [
     {"email": email, "name": name, "role": role, "locations": locations, "password": DEMO_PASSWORD}
     for email, name, role, locations in (
