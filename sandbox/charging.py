@@ -75,7 +75,7 @@ def make_charge(
 def announce(world: World, charge: dict[str, Any]) -> None:
     """Make the event of a new charge, and let it be settled later."""
     world.emit(f"charge.{charge['status']}", charge)
-    if charge["captured"]:
+    if charge["captured"] and not world.muted:
         world.later(world.setting("settle_seconds"), "settle", charge=charge["id"])
 
 
@@ -104,7 +104,9 @@ def settle(world: World, data: dict[str, Any]) -> None:
     world.emit("charge.updated", charge, {"balance_transaction": None})
 
 
-def card_error(decline: tuple[str, str], *, charge: str | None, method: dict[str, Any] | None) -> dict[str, Any]:
+def card_error(
+    decline: tuple[str, str], *, charge: str | None, method: dict[str, Any] | None
+) -> dict[str, Any]:
     """Return the error object of a declined card."""
     code, decline_code = decline
     body: dict[str, Any] = {

@@ -20,7 +20,18 @@ from sandbox.store import Store
 from sandbox.world import DEFAULTS, World, public
 
 Body = dict[str, Any]
-_WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "hazel", "inlet", "juniper")
+_WORDS = (
+    "amber",
+    "birch",
+    "cedar",
+    "delta",
+    "ember",
+    "fjord",
+    "grove",
+    "hazel",
+    "inlet",
+    "juniper",
+)
 
 
 class Control:
@@ -64,7 +75,13 @@ class Control:
             return control_readers.answer(world, reader, method, found[2] or "", body)
         found = re.fullmatch(r"/_sandbox/accounts/(\w+)(?:/(\w+))?(?:/(\w+))?(?:/(\w+))?", path)
         if found:
-            return _of_account(self.world(found[1]), method, [one for one in found.groups()[1:] if one], body, query)
+            return _of_account(
+                self.world(found[1]),
+                method,
+                [one for one in found.groups()[1:] if one],
+                body,
+                query,
+            )
         return None
 
     def _reset(self, name: str | None) -> None:

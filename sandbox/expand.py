@@ -7,20 +7,8 @@ from sandbox.ids import kind_of
 from sandbox.world import World, public
 
 _EXPANDABLE = frozenset(
-    [
-        "charge",
-        "customer",
-        "default_source",
-        "generated_card",
-        "latest_attempt",
-        "latest_charge",
-        "location",
-        "payment_intent",
-        "payment_method",
-        "refund",
-        "setup_attempt",
-        "setup_intent",
-    ]
+    "charge customer default_source generated_card latest_attempt latest_charge location"
+    " payment_intent payment_method refund setup_attempt setup_intent".split()
 )
 
 

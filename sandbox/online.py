@@ -26,8 +26,6 @@ def require_method(world: World, method_id: str, customer: str | None) -> None:
             f"{method['customer']}. Include that Customer in the `customer` parameter.",
             "payment_method",
         )
-    if customer and not method["customer"]:
-        return
     if method.get("_detached"):
         raise invalid(
             "The provided PaymentMethod was previously used without being attached to a Customer "

@@ -13,9 +13,13 @@ def refundable(charge: dict[str, Any], amount: int | None) -> int:
     if not charge["paid"]:
         raise invalid(f"Charge {charge['id']} has failed and cannot be refunded.", "charge")
     if not charge["captured"]:
-        raise invalid(f"Charge {charge['id']} is not captured; cancel its payment intent instead.", "charge")
+        raise invalid(
+            f"Charge {charge['id']} is not captured; cancel its payment intent instead.", "charge"
+        )
     if left == 0:
-        raise invalid(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
+        raise invalid(
+            f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
+        )
     if amount is not None and amount > left:
         raise invalid(
             f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})",
@@ -34,6 +38,7 @@ def make_refund(
         balance_transaction=new_id("balance_transaction"),
         charge=charge["id"],
         currency=charge["currency"],
+        customer=charge["customer"],
         destination_details={
             "card": {"reference_status": "pending", "reference_type": "acquirer_reference_number",
                      "type": "refund"},
@@ -41,6 +46,7 @@ def make_refund(
         },
         metadata=metadata,
         payment_intent=charge["payment_intent"],
+        payment_method=charge["payment_method"],
         reason=reason,
         receipt_number=None,
         source_transfer_reversal=None,

@@ -37,7 +37,9 @@ class Route:
         return f"{self.permission}_{'read' if self.method == 'GET' else 'write'}"
 
 
-def _crud(path: str, module: Any, create: Table, update: Table, lists: Table, name: str) -> list[Route]:
+def _crud(
+    path: str, module: Any, create: Table, update: Table, lists: Table, name: str
+) -> list[Route]:
     return [
         Route("POST", path, module.create, create, name),
         Route("GET", path, module.listed, lists, name),

@@ -65,7 +65,9 @@ def _busy(world: World, reader: dict[str, Any], phase: str) -> dict[str, Any]:
     if phase == "idle" or not action:
         return {}
     if phase == "authorizing":
-        return {"state": "processing", "title": "Processing", "text": "Please wait"} | _money(world, reader)
+        return {"state": "processing", "title": "Processing", "text": "Please wait"} | _money(
+            world, reader
+        )
     if phase == "pin":
         return {"state": "pin", "title": "Enter PIN", "text": "Any four digits; 1234 is right"} | (
             _money(world, reader)

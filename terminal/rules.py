@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from terminal.enums import AttemptState as S
+from terminal.enums import ReaderPicture
 
 PAGE_TIMEOUT = 20  # seconds a reader command may take when a page sends it
 WORKER_TIMEOUT = 60  # … when a worker sends it
@@ -14,6 +15,8 @@ NOT_SHOWN_AFTER = 15  # seconds until the page says that the reader has not show
 FROZEN_AFTER_CARD = 60  # seconds without news after the card
 MAX_AUTOMATIC_DISPATCHES = 5
 MAX_SEND_AGAIN = 3
+# At the last look nothing of anybody was on the reader: only then may staff send the same intent again.
+NOTHING_SHOWN = frozenset({ReaderPicture.NONE, ReaderPicture.OURS_FAILED})
 REPLAY_FOR = timedelta(hours=23)  # Stripe keeps a key's answer for 24 h
 
 # Nothing reached the reader. https://docs.stripe.com/terminal/payments/collect-card-payment#handle-errors

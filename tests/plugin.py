@@ -144,8 +144,9 @@ def _database():
 
         return f"SQLite {sqlite3.sqlite_version}, a file for each test process"
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SHOW server_version")
-            return f"PostgreSQL {cursor.fetchone()[0]} on {options['HOST']}:{options['PORT'] or 5432}"
+        raw = connection.get_new_connection(connection.get_connection_params())  # outside of any test's transaction
+        with raw:
+            version = raw.execute("SHOW server_version").fetchone()[0]
+        return f"PostgreSQL {version} on {options['HOST']}:{options['PORT'] or 5432}"
     except Exception as error:  # noqa: BLE001  (a report must not hide the result)
         return f"PostgreSQL ({type(error).__name__})"

@@ -5,13 +5,18 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect as plain_redirect
 from django.template.response import TemplateResponse
+from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 
 def page_or_partial(request: HttpRequest, template: str, part: str, context: dict[str, Any]) -> TemplateResponse:
     """Render ``template`` whole, or only its partial ``part`` when htmx asks for it."""
-    wanted = getattr(request, "htmx", None) and not request.htmx.boosted  # type: ignore[attr-defined]
-    return TemplateResponse(request, f"{template}#{part}" if wanted else template, context)
+    htmx = getattr(request, "htmx", None)
+    # A boosted link and the back button both replace the whole page.
+    wanted = htmx and not htmx.boosted and not htmx.history_restore_request
+    response = TemplateResponse(request, f"{template}#{part}" if wanted else template, context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def redirect(request: HttpRequest, to: str, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -1,12 +1,12 @@
 """Pages of a long list without COUNT and without OFFSET: page one million costs what page one costs."""
 
 import base64
-import binascii
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -29,8 +29,8 @@ def keyset_page(
 
     All fields must run the same way and hold no NULL. An unreadable ``cursor`` gives the first page.
     """
-    backwards, values = _read_cursor(cursor, len(order))
     fields = [name.removeprefix("-") for name in order]
+    backwards, values = _read_cursor(cursor, queryset.model, fields)
     descending = order[0].startswith("-")
     if values:
         queryset = queryset.filter(_beyond(fields, values, greater=descending == backwards))
@@ -65,13 +65,27 @@ def _cursor(direction: str, row: models.Model, fields: list[str]) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str, size: int) -> tuple[bool, list[Any]]:
+def _read_cursor(cursor: str, model: type[models.Model], fields: list[str]) -> tuple[bool, list[Any]]:
+    """Return the direction and the values the cursor names; none of it when anything about it is wrong."""
     if not cursor:
         return False, []
     try:
-        direction, *values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error, TypeError):
-        return False, []
-    if len(values) != size or not all(isinstance(value, str | int) for value in values):
+        direction, *texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        values = [_value(model, name, text) for name, text in zip(fields, texts, strict=True)]
+    except (ValueError, TypeError, OverflowError, ValidationError):
         return False, []
     return direction == "b", values
+
+
+def _value(model: type[models.Model], name: str, text: Any) -> Any:
+    """Return ``text`` as a value the column can be compared with; a link may have been edited by hand."""
+    if not isinstance(text, str | int) or "\x00" in str(text):
+        raise ValueError("Only texts and whole numbers are in a cursor.")
+    try:
+        field = model._meta.pk if name == "pk" else model._meta.get_field(name)
+    except FieldDoesNotExist:  # an annotation, or a column of a related row
+        return text
+    value = field.to_python(text) if isinstance(field, models.Field) else text
+    if value is None or (isinstance(value, int) and abs(value) >= 2**63):
+        raise ValueError("No row holds this.")
+    return value

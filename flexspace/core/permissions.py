@@ -47,6 +47,7 @@ def public(view: View) -> View:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    if getattr(request, "htmx", None):
-        return HttpResponseClientRedirect(redirect_to_login(request.META.get("HTTP_REFERER", "/")).url)
+    htmx = getattr(request, "htmx", None)
+    if htmx:  # back to the page the person was on, not to the fragment; a path only, never another site
+        return HttpResponseClientRedirect(redirect_to_login(htmx.current_url_abs_path or "/").url)
     return redirect_to_login(request.get_full_path())

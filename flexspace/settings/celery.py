@@ -27,6 +27,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 1,
+    "max_retries": 0,  # a page that meets a dead broker goes on at once; the default tries for six seconds
     "socket_timeout": 30,
 }
 CELERY_TASK_PUBLISH_RETRY = False  # a dead broker must not hold a page; what is due is found by the schedule

@@ -16,8 +16,18 @@ def redact(text: str) -> str:
 
 
 def redact_event(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Structlog processor: redact every text of the event, tracebacks included."""
+    """Structlog processor: redact every text of the event, tracebacks and nested values included."""
     for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = redact(value)
+        if not key.startswith("_"):  # what the formatter keeps for itself never reaches the line
+            event[key] = _redacted(value)
     return event
+
+
+def _redacted(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, dict):
+        return {key: _redacted(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redacted(item) for item in value]
+    return redact(value if isinstance(value, str) else repr(value))

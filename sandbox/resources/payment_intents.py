@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sandbox import online
 from sandbox.countries import MAXIMUM, amount_text, known_currency, minimum
 from sandbox.errors import ApiError, invalid, locked, refused
 from sandbox.ids import new_id
 from sandbox.listing import page, within
+from sandbox import online
 from sandbox.resources.common import (
     allowed_types,
     client_secret,
@@ -48,7 +48,9 @@ def create(world: World, params: dict[str, Any]) -> dict[str, Any]:
         amount=params["amount"],
         currency=currency,
         metadata=dict(params.get("metadata") or {}),
-        payment_method_types=allowed_types(world, params.get("allowed_payment_method_types"), currency),
+        payment_method_types=allowed_types(
+            world, params.get("allowed_payment_method_types"), currency
+        ),
     )
     intent.update({name: params[name] or None for name in _COPIED if name in params})
     if params.get("payment_method_options"):
@@ -64,31 +66,13 @@ def create(world: World, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _blank(world: World, object_id: str) -> dict[str, Any]:
-    empty = [
-        "application",
-        "application_fee_amount",
-        "automatic_payment_methods",
-        "canceled_at",
-        "cancellation_reason",
-        "customer",
-        "description",
-        "last_payment_error",
-        "latest_charge",
-        "next_action",
-        "on_behalf_of",
-        "payment_method",
-        "payment_method_configuration_details",
-        "processing",
-        "receipt_email",
-        "review",
-        "setup_future_usage",
-        "shipping",
-        "source",
-        "statement_descriptor",
-        "statement_descriptor_suffix",
-        "transfer_data",
-        "transfer_group",
-    ]
+    empty = (
+        "application application_fee_amount automatic_payment_methods canceled_at"
+        " cancellation_reason customer description last_payment_error latest_charge next_action"
+        " on_behalf_of payment_method payment_method_configuration_details payment_record processing"
+        " receipt_email review setup_future_usage shipping source statement_descriptor"
+        " statement_descriptor_suffix transfer_data transfer_group"
+    ).split()
     return {
         "id": object_id,
         "object": "payment_intent",
@@ -245,5 +229,7 @@ def listed(world: World, params: dict[str, Any]) -> dict[str, Any]:
         "payment_intent",
         params,
         "/v1/payment_intents",
-        lambda one: within(one["created"], params.get("created")) and customer in (None, one["customer"]),
+        lambda one: (
+            within(one["created"], params.get("created")) and customer in (None, one["customer"])
+        ),
     )

@@ -17,22 +17,11 @@ from sandbox.saving import make_attempt
 from sandbox.world import World
 
 _OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
-_EMPTY = [
-    "application",
-    "automatic_payment_methods",
-    "cancellation_reason",
-    "customer",
-    "description",
-    "flow_directions",
-    "last_setup_error",
-    "latest_attempt",
-    "mandate",
-    "next_action",
-    "on_behalf_of",
-    "payment_method",
-    "payment_method_configuration_details",
-    "single_use_mandate",
-]
+_EMPTY = (
+    "application automatic_payment_methods cancellation_reason customer description"
+    " flow_directions last_setup_error latest_attempt mandate next_action on_behalf_of"
+    " payment_method payment_method_configuration_details single_use_mandate"
+).split()
 
 
 def create(world: World, params: dict[str, Any]) -> dict[str, Any]:
@@ -50,7 +39,9 @@ def create(world: World, params: dict[str, Any]) -> dict[str, Any]:
         "livemode": False,
         "metadata": dict(params.get("metadata") or {}),
         "payment_method_options": params.get("payment_method_options") or {},
-        "payment_method_types": allowed_types(world, params.get("allowed_payment_method_types"), None),
+        "payment_method_types": allowed_types(
+            world, params.get("allowed_payment_method_types"), None
+        ),
         "status": "requires_payment_method",
         "usage": params.get("usage", "off_session"),
         "_authorizing": False,
@@ -126,7 +117,10 @@ def listed(world: World, params: dict[str, Any]) -> dict[str, Any]:
         "setup_intent",
         params,
         "/v1/setup_intents",
-        lambda one: within(one["created"], params.get("created")) and all(one[name] == params[name] for name in names),
+        lambda one: (
+            within(one["created"], params.get("created"))
+            and all(one[name] == params[name] for name in names)
+        ),
     )
 
 
@@ -137,5 +131,8 @@ def attempts(world: World, params: dict[str, Any]) -> dict[str, Any]:
         "setup_attempt",
         params,
         "/v1/setup_attempts",
-        lambda one: one["setup_intent"] == params["setup_intent"] and within(one["created"], params.get("created")),
+        lambda one: (
+            one["setup_intent"] == params["setup_intent"]
+            and within(one["created"], params.get("created"))
+        ),
     )

@@ -1,6 +1,7 @@
 """Sentences: what Stripe's codes and our states mean for the people at the desk."""
 
 from terminal.explain.problems import (
+    MAY_BE_SHOWN,
     READER_CHANGED,
     READER_ELSEWHERE,
     READER_GONE,
@@ -17,6 +18,7 @@ from terminal.explain.problems import (
 from terminal.explain.screen import Lamp, Screen, screen
 
 __all__ = [
+    "MAY_BE_SHOWN",
     "READER_CHANGED",
     "READER_ELSEWHERE",
     "READER_GONE",

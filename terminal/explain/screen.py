@@ -7,11 +7,11 @@ from terminal.enums import AttemptState, CancelReason
 from terminal.explain.declines import decline
 from terminal.explain.problems import code_sentence
 from terminal.models import Attempt
-from terminal.rules import FROZEN_AFTER_CARD, NOT_SHOWN_AFTER, READER_BUSY
+from terminal.rules import FROZEN_AFTER_CARD, MAX_SEND_AGAIN, NOT_SHOWN_AFTER, NOTHING_SHOWN, READER_BUSY
 
 S = AttemptState
 Picture = tuple[str, str, str, str, str, tuple[str, ...]]  # picture, tone, title, sentence, say, actions
-RETRY, OTHER, CANCEL, CASH, NEW = "retry", "other_reader", "cancel", "cash", "new"
+RETRY, SEND, OTHER, CANCEL, CASH, NEW = "retry", "send_again", "other_reader", "cancel", "cash", "new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,12 @@ def _declined(attempt: Attempt) -> Picture:
 def _unknown(attempt: Attempt) -> Picture:
     code = attempt.last_code
     text = f"{code_sentence(code)} Do not start a second payment." if code else "Do not start a second payment."
-    title = "The reader is busy" if code == READER_BUSY else "Checking with Stripe"
-    return "checking", "warn", title, text, "One moment, we are checking with the bank.", ("send_again", OTHER, CANCEL)
+    title = "The reader is busy" if code == READER_BUSY else "Do not charge again"
+    if attempt.last_picture in NOTHING_SHOWN and attempt.sent_again < MAX_SEND_AGAIN:
+        # Stripe was read: the intent is open and the reader empty. The same intent can only be paid once.
+        text = f"{code_sentence(code)} At the last look nothing was on the reader and nothing was charged."
+        return "not_shown", "warn", "Not on the reader", text, "One moment please.", (SEND, OTHER, CANCEL)
+    return "checking", "warn", title, text, "One moment, we are checking with the bank.", (CANCEL,)
 
 
 def _canceling(attempt: Attempt) -> Picture:
@@ -153,26 +157,28 @@ def _over(attempt: Attempt) -> Picture:
 
 def lamps(attempt: Attempt, picture: str) -> tuple[Lamp, ...]:
     """Return the five lamps with the seconds since the start; a lamp is lit only on evidence."""
-    times = (
-        ("Sent", attempt.sent_at),
-        (f"On the reader: {attempt.money}", attempt.on_reader_at),
-        ("Card read", attempt.card_at),
-        ("Bank approved", attempt.approved_at),
-        ("Invoice paid", attempt.booked_at),
-    )
-    done = [bool(at) for _, at in times]
-    current = done.index(False) if False in done else len(done)
+    times = (attempt.sent_at, attempt.on_reader_at, attempt.card_at, attempt.approved_at, attempt.booked_at)
+    current = next((index for index, at in enumerate(times) if at is None), len(times))
     row = []
-    for index, (name, at) in enumerate(times):
+    for index, at in enumerate(times):
+        state = "done" if at else _unlit(picture) if index == current else "off"
         seconds = max(0.0, (at - attempt.created_at).total_seconds()) if at else None
-        row.append(Lamp(name, _lamp_state(index, current, picture, lit=bool(at)), at, seconds))
+        row.append(Lamp(_lamp_name(index, state, attempt), state, at, seconds))
     return tuple(row)
 
 
-def _lamp_state(index: int, current: int, picture: str, *, lit: bool) -> str:
-    if lit:
-        return "done"
-    if index != current or picture in ("canceled", "failed", "customer_canceled"):
+def _lamp_name(index: int, state: str, attempt: Attempt) -> str:
+    """Name a lamp truthfully: a failed or doubtful one does not claim what it would stand for."""
+    names = ("Sent", f"On the reader: {attempt.money}", "Card read", "Bank approved", "Invoice paid")
+    if state == "failed":
+        return ("Not sent", "Not on the reader", "No card read", "Bank declined", "Not booked")[index]
+    return f"{names[index]}?" if state == "warn" else names[index]
+
+
+def _unlit(picture: str) -> str:
+    """Return the state of the first lamp without evidence."""
+    if picture in ("canceled", "failed", "customer_canceled"):
         return "off"
-    return {"declined": "failed", "not_shown": "warn", "checking": "warn", "frozen": "warn", "canceling": "warn",
-            "refused": "failed"}.get(picture, "now")  # fmt: skip
+    if picture in ("declined", "refused"):
+        return "failed"
+    return "warn" if picture in ("not_shown", "checking", "frozen", "canceling") else "now"

@@ -98,6 +98,8 @@ class Migration(migrations.Migration):
                 ('last_message', models.CharField(blank=True, max_length=300)),
                 ('last_request_id', models.CharField(blank=True, max_length=80)),
                 ('declines', models.PositiveSmallIntegerField(default=0)),
+                ('declined_charge', models.CharField(blank=True, max_length=80)),
+                ('last_picture', models.CharField(blank=True, max_length=20)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('sent_at', models.DateTimeField(null=True)),
                 ('on_reader_at', models.DateTimeField(null=True)),

@@ -81,6 +81,8 @@ class Attempt(models.Model):
     last_message = models.CharField(max_length=300, blank=True)
     last_request_id = models.CharField(max_length=80, blank=True)
     declines = models.PositiveSmallIntegerField(default=0)
+    declined_charge = models.CharField(max_length=80, blank=True)  # the last one, so that a newer one is evidence
+    last_picture = models.CharField(max_length=20, blank=True)  # what the reader showed at the last look
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     sent_at = models.DateTimeField(null=True)  # the five lamps

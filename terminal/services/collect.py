@@ -18,7 +18,7 @@ from terminal.data import TERMINAL_CURRENCIES, minimum_amount
 from terminal.enums import AttemptState, CancelReason
 from terminal.models import Attempt, Reader
 from terminal.queries import live_attempt_on, reader_holder
-from terminal.rules import MAX_SEND_AGAIN
+from terminal.rules import MAX_SEND_AGAIN, NOTHING_SHOWN
 from terminal.services.cancel import request_cancel
 from terminal.services.machine import Locked, locked, move
 from terminal.services.reserve import reserve
@@ -145,6 +145,8 @@ def _again_here(row: Locked, *, by: Actor, now: datetime) -> None:
     attempt = row.attempt
     if attempt.state not in (S.CREATED, S.DECLINED, S.UNKNOWN):
         raise Conflict(explain.not_now_sentence(attempt), code="not_now")
+    if attempt.state == S.UNKNOWN and attempt.last_picture not in NOTHING_SHOWN:
+        raise Conflict(explain.MAY_BE_SHOWN, code="may_be_shown")
     if attempt.state == S.UNKNOWN and attempt.sent_again >= MAX_SEND_AGAIN:
         raise Conflict(explain.SENT_OFTEN_ENOUGH, code="sent_often_enough")
     again = attempt.sent_again + (attempt.state == S.UNKNOWN)

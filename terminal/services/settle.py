@@ -61,11 +61,19 @@ def _apply(seen: Attempt, intent: IntentView, reader: ReaderView, *, now: dateti
 
 def _move(row: Locked, transition: Transition, intent: IntentView, reader: ReaderView, *, now: datetime) -> None:
     attempt = row.attempt
-    changes: dict[str, Any] = {"holds_reader": transition.holds_reader, **_lamps(attempt, intent, reader, now)}
+    changes: dict[str, Any] = {
+        "holds_reader": transition.holds_reader,
+        "last_picture": reader.picture,
+        **_lamps(attempt, intent, reader, now),
+    }
     if transition.code:
         changes |= {"last_code": transition.code, "last_decline_code": transition.decline_code}
     if transition.to is S.DECLINED:
-        changes |= {"declines": attempt.declines + 1, "deadline_at": now + DECLINED_FOR}
+        changes |= {
+            "declines": attempt.declines + 1,
+            "declined_charge": intent.charge_id,
+            "deadline_at": now + DECLINED_FOR,
+        }
     if transition.to is S.SUCCEEDED:
         payment = _book(row, intent)
         paid_at = datetime.fromtimestamp(intent.charge_created, UTC) if intent.charge_created else now
@@ -86,7 +94,8 @@ def _move(row: Locked, transition: Transition, intent: IntentView, reader: Reade
 def _lamps(attempt: Attempt, intent: IntentView, reader: ReaderView, now: datetime) -> dict[str, datetime]:
     """Return the lamps that these snapshots light: each only on evidence."""
     lamps: dict[str, datetime] = {}
-    presented = intent.status is not IntentStatus.REQUIRES_PAYMENT_METHOD or reader.picture is R.OURS_SUCCEEDED
+    moved_on = intent.status is not IntentStatus.REQUIRES_PAYMENT_METHOD or reader.picture is R.OURS_SUCCEEDED
+    presented = moved_on or intent.charge_id not in ("", attempt.declined_charge)
     if attempt.on_reader_at is None and (reader.picture in OURS or intent.status is IntentStatus.SUCCEEDED):
         lamps["on_reader_at"] = now
     if attempt.card_at is None and presented and intent.status is not IntentStatus.CANCELED:
@@ -97,8 +106,8 @@ def _lamps(attempt: Attempt, intent: IntentView, reader: ReaderView, now: dateti
 def _observe(attempt: Attempt, intent: IntentView, reader: ReaderView, *, now: datetime) -> None:
     """Nothing changed; light lamps and say when to look again."""
     changes: dict[str, Any] = dict(_lamps(attempt, intent, reader, now)) if attempt.is_live else {}
-    if changes:
-        changes["revision"] = attempt.revision + 1
+    if changes or attempt.last_picture != reader.picture:
+        changes |= {"revision": attempt.revision + 1, "last_picture": reader.picture}
     if attempt.is_live:
         look = next_check(S(attempt.state), checks=attempt.checks, since=attempt.state_since, now=now)
         assert look is not None

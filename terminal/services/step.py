@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import structlog
+from django.db.models import Q
 
 from flexspace.core.actors import Actor
 from terminal.enums import LIVE, AttemptState, CancelReason, ReaderPicture
@@ -17,6 +18,8 @@ from terminal.stripe_client import StripeProblem
 S = AttemptState
 JOB = Actor.job("terminal.attempts")
 LEASE = timedelta(seconds=20)
+WORKER_FIRST = timedelta(seconds=1.5)
+BEFORE_READER = [S.RESERVED, S.CREATED]
 log = structlog.get_logger(__name__)
 
 
@@ -27,6 +30,8 @@ def step_if_due(attempt_id: int, *, now: datetime, on_page: bool) -> bool:
     """
     timeout = PAGE_TIMEOUT if on_page else WORKER_TIMEOUT
     due = Attempt.objects.filter(pk=attempt_id, next_check_at__lte=now, state__in=LIVE)
+    if on_page:  # commands can take long: the worker goes first
+        due = due.filter(~Q(state__in=BEFORE_READER) | Q(next_check_at__lte=now - WORKER_FIRST))
     if not due.update(next_check_at=now + LEASE):
         return False
     try:

@@ -67,7 +67,9 @@ class Command(BaseCommand):
     def bring_up(self, supervisor: Supervisor, options: dict[str, Any]) -> None:
         """Start everything in an order in which each part finds what it needs."""
         addresses = self.addresses(options)
-        kept = read_demo(settings.DEMO_FILE, create=True) | addresses.kept()
+        kept = read_demo(settings.DEMO_FILE, create=True)
+        first = "site_url" not in kept
+        kept |= addresses.kept()
         write_demo(settings.DEMO_FILE, kept)
         server = "" if settings.REDIS_URL else find_server()
         if not server and not settings.REDIS_URL:
@@ -78,7 +80,7 @@ class Command(BaseCommand):
         supervisor.start(children[SANDBOX])
         if server:
             supervisor.start(children[BROKER])
-        self.prepare_database(first=not kept.get("seeded"))
+        self.prepare_database(first=first)
         supervisor.start(children[WEB])
         if not supervisor.wait_until(lambda: readiness.answers(addresses.sandbox, below=500), name=SANDBOX, seconds=20):
             raise CannotStart(f"The stand-in for Stripe does not answer. Its log: {children[SANDBOX].log}")
@@ -87,16 +89,18 @@ class Command(BaseCommand):
         ):
             raise CannotStart(f"The broker does not answer ({settings.REDIS_URL or settings.BROKER_SOCKET}).")
         self.seed(supervisor, children[WEB], kept)
-        supervisor.start(children[WORKER])
         if not supervisor.wait_until(
             lambda: readiness.answers(f"{addresses.web}/healthz") and readiness.answers(f"{addresses.web}/sign-in/"),
             name=WEB,
             seconds=30,
         ):
             raise CannotStart(f"The web server does not answer. Its log: {children[WEB].log}")
-        supervisor.wait_until(readiness.worker_answers, name=WORKER, seconds=20)
         self.say(banner(addresses))
         self.open_browser(addresses.web, wanted=not options["no_browser"])
+        # Last, because pages also take the due steps of a payment: nobody has to wait for the worker.
+        supervisor.start(children[WORKER])
+        if not supervisor.wait_until(readiness.worker_answers, name=WORKER, seconds=30):
+            self.say(f"The worker is slow to answer; payments go on without it. Its log: {children[WORKER].log}")
 
     def addresses(self, options: dict[str, Any]) -> Addresses:
         """Choose the ports, with a sentence for each that is not the one asked for."""
