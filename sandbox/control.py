@@ -104,6 +104,10 @@ class Control:
         world = self.world(owner)
         return world, world.find("terminal.reader", reader_id)
 
+    def all_well(self, world: World) -> None:
+        """Switch off all faults of an account and of its readers."""
+        _faults_off(world, [])
+
     def accounts(self) -> list[World]:
         """Return the worlds of all accounts, oldest first."""
         return [self.world(account["id"]) for account in self._accounts.all()]

@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
         for chunk in chunks:
             self.wfile.write(chunk)
 
-    do_GET = do_POST = do_DELETE = do_HEAD = _serve  # noqa: N815
+    do_GET = do_POST = do_DELETE = _serve  # noqa: N815
 
     def _start(self, status: str, headers: list[tuple[str, str]]) -> None:
         code, _, reason = status.partition(" ")
