@@ -1,4 +1,4 @@
-"""The way of one API call: key, permission, mischief, parameters, idempotency, execution, answer."""
+"""The way of one API call: key, permission, mischief, parameters, execution, answer."""
 
 import json
 from collections.abc import Callable
@@ -196,7 +196,7 @@ class Api:
         account_id: str,
         told: dict[str, Any],
     ) -> tuple[int, str]:
-        """Execute in one transaction. An error that keeps its changes is raised after the commit."""
+        """Execute in one transaction; an error that keeps its changes is raised after it."""
         kept: Exception | None = None
         with self._store.transaction():
             world = self._world(account_id, told)

@@ -43,7 +43,7 @@ class Control:
         self._clock = clock
 
     def answer(self, request: Request) -> Reply:
-        """Answer one control request: 400 with {"error"} for a wrong one, 404 for what is not there."""
+        """Answer one control request; {"error"} with 400 for a wrong one, 404 for none such."""
         run_due(self._store, self._clock())
         try:
             body = json.loads(request.body) if request.body.strip() else {}

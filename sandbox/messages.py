@@ -1,4 +1,4 @@
-"""What travels between a transport and the sandbox: a request, a reply, and the two ways to lose one."""
+"""What travels between a transport and the sandbox: requests, replies, and two ways to lose one."""
 
 import json
 from dataclasses import dataclass, field

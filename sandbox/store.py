@@ -140,7 +140,7 @@ class Store:
     def read_log(
         self, account: str, kind: str, after: int = 0, limit: int = 0
     ) -> list[dict[str, Any]]:
-        """Return log lines, oldest first, each with its number as `seq`; the last `limit` of them."""
+        """Return the last `limit` log lines (0: all), oldest first, numbered as `seq`."""
         tail = f" DESC LIMIT {int(limit)}" if limit else ""
         rows = self.db.execute(
             f"SELECT * FROM log WHERE account = ? AND kind = ? AND seq > ? ORDER BY seq{tail}",

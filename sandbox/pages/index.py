@@ -75,4 +75,4 @@ def _reader(world: World, reader: dict[str, object]) -> str:
 <span><strong>{escape(str(reader["label"]))}</strong>
 <span class="muted">{model_name(str(reader["device_type"]))}</span>
 <span class="now {"bad" if offline else ""}">{escape(now)}</span></span>
-<span class="open">Open the screen</span></a></li>"""
+<span class="open">Open</span></a></li>"""
