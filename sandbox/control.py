@@ -1,7 +1,18 @@
 """The sandbox's own endpoints under /_sandbox: state, mischief, and what Stripe's Dashboard can do.
 
 JSON in, JSON out, no key: the sandbox is for a loopback address. `{account}` is an account's id
-or one of its keys. Paths, bodies and answers are listed in README.md.
+or one of its keys. README.md has every body and answer.
+
+    POST /_sandbox/accounts            GET /_sandbox/accounts
+    GET  /_sandbox/accounts/{account}  and below it: calls, touches, books, deliveries, faults, devices
+    POST …/{account}/settings          POST …/{account}/devices
+    POST …/{account}/faults            DELETE …/{account}/faults[/{id}]
+    POST …/{account}/dashboard         POST …/{account}/events/{event}/resend
+    POST …/{account}/payment_methods/{method}
+    GET  /_sandbox/readers/{reader}
+    POST /_sandbox/readers/{reader}/   tap, pin, cancel, walk_away, faults, software
+    DELETE /_sandbox/readers/{reader}/faults
+    POST /_sandbox/tick                POST /_sandbox/reset
 """
 
 import json

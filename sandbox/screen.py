@@ -69,7 +69,7 @@ def _busy(world: World, reader: dict[str, Any], phase: str) -> dict[str, Any]:
             world, reader
         )
     if phase == "pin":
-        return {"state": "pin", "title": "Enter PIN", "text": "Any four digits; 1234 is right"} | (
+        return {"state": "pin", "title": "Enter PIN", "text": "The test PIN is 1234"} | (
             _money(world, reader)
         )
     if action["type"] == "set_reader_display":

@@ -5,6 +5,7 @@ import io
 import socket
 import sys
 import threading
+import traceback
 import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -99,7 +100,10 @@ class Server(ThreadingHTTPServer):
 
     def _deliver(self) -> None:
         while not self._stopping.wait(0.1):
-            self.sandbox.deliver_due(post)
+            try:
+                self.sandbox.deliver_due(post)
+            except Exception:  # one bad delivery must not end all later ones
+                traceback.print_exc()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing about callers that hang up; everything else is printed."""

@@ -6,6 +6,7 @@ transaction; objects read within it are the same dicts for everybody, so a chang
 
 import json
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,6 +119,29 @@ class Store:
             f"SELECT * FROM objects WHERE kind = ?{where} ORDER BY seq {order}", [kind, *values]
         ).fetchall()
         return [self._load(row) for row in rows]
+
+    def place(self, account: str, kind: str, object_id: str) -> int | None:
+        """Return an object's place in the order of creation, or None."""
+        self.flush()
+        row = self.db.execute(
+            "SELECT seq FROM objects WHERE id = ? AND account = ? AND kind = ?",
+            (object_id, account, kind),
+        ).fetchone()
+        return int(row["seq"]) if row else None
+
+    def walk(
+        self, account: str, kind: str, older_than: int | None = None, newer_than: int | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Yield objects one by one, away from a place: newest first, or oldest first after one."""
+        self.flush()
+        side, place = ("seq > ?", newer_than) if newer_than is not None else ("seq < ?", older_than)
+        order = "ASC" if newer_than is not None else "DESC"
+        rows = self.db.execute(
+            f"SELECT * FROM objects WHERE account = ? AND kind = ? AND {side} ORDER BY seq {order}",
+            (account, kind, sys.maxsize if place is None else place),
+        )
+        for row in rows:
+            yield self._load(row)
 
     def _load(self, row: sqlite3.Row) -> dict[str, Any]:
         known = self._known.get(row["id"])

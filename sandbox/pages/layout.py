@@ -58,7 +58,7 @@ def frame(title: str, body: str, *, crumbs: str = "", live: str = "", every: int
 <a class="skip" href="#main">Skip to content</a>
 <header class="top">
 <a class="brand" href="/"><span class="brand-mark" aria-hidden="true"></span>Sandbox</a>
-<span class="badge">Test mode, no real money</span>
+<span class="badge">Test mode</span>
 <nav aria-label="Pages">{crumbs}</nav>
 </header>
 <main id="main" tabindex="-1">
