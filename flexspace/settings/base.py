@@ -3,8 +3,8 @@
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from flexspace.settings import demo
 from flexspace.settings.celery import *  # noqa: F403
-from flexspace.settings.demo import DEMO_STAFF, read_demo  # noqa: F401  (pages read DEMO_STAFF)
 from flexspace.settings.env import env_bool, env_int, env_list, env_secret, env_str
 from flexspace.settings.log_config import *  # noqa: F403
 from flexspace.settings.paths import BASE_DIR, VAR
@@ -12,7 +12,9 @@ from flexspace.settings.security import *  # noqa: F403
 
 DEMO_FILE = VAR / "demo.json"
 DEMO = env_bool("FLEXSPACE_DEMO", default=DEMO_FILE.exists())
-_kept = read_demo(DEMO_FILE, create=DEMO) if DEMO else {}
+_kept = demo.read_demo(DEMO_FILE, create=DEMO) if DEMO else {}
+
+DEMO_STAFF = demo.DEMO_STAFF  # who can sign in to the demo
 
 DEBUG = env_bool("DEBUG")
 SECRET_KEY = env_secret("SECRET_KEY", _kept.get("secret_key", ""))
