@@ -1,5 +1,7 @@
 """Settings for every environment. Nothing here exists in production only; see ``.env.example``."""
 
+from typing import Any
+
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
@@ -81,7 +83,7 @@ ROOT_URLCONF = "flexspace.urls"
 WSGI_APPLICATION = "flexspace.wsgi.application"
 ADMIN_PATH = env_str("ADMIN_PATH", "raw-data").strip("/")
 
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
