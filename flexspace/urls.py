@@ -7,6 +7,9 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("flexspace.portal.urls")),
+    path("", include("members.urls")),
+    path("", include("billing.urls")),
+    path("", include("terminal.urls")),
     path("sign-in/", account.login, name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),

@@ -7,3 +7,7 @@ class TerminalConfig(AppConfig):
     """See the package's docstring."""
 
     name = "terminal"
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from terminal import receivers  # noqa: F401, PLC0415  (app ready)

@@ -7,6 +7,18 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+# Made-up people of a practice that takes no real money; nobody else ever has this password.
+DEMO_PASSWORD = "practice-makes-perfect"  # noqa: S105  (made up, and shown on the sign-in page)
+DEMO_STAFF: list[dict[str, str]] = [
+    {"email": email, "name": name, "role": role, "locations": locations, "password": DEMO_PASSWORD}
+    for email, name, role, locations in (
+        ("front.desk@flexspace.example", "Mia Berger", "front_desk", "Hafenplatz"),
+        ("manager@flexspace.example", "Jonas Keller", "manager", "Hafenplatz, Kiyosumi"),
+        ("admin@flexspace.example", "Ada Lindqvist", "admin", "Hafenplatz, Kiyosumi"),
+        ("desk.tokyo@flexspace.example", "Yuki Tanaka", "front_desk", "Kiyosumi"),
+    )
+]
+
 
 def read_demo(path: Path, *, create: bool) -> dict[str, str]:
     """Return the demo's kept values, made once when ``create`` is set and the file is not there yet.

@@ -1,1 +1,25 @@
 """Rows of everything Stripe."""
+
+from terminal.models.attempt import (
+    Attempt,
+    AttemptAllocation,
+    AttemptFlag,
+    AttemptQuerySet,
+    AttemptTransition,
+)
+from terminal.models.config import LocationAccount, StripeConfig
+from terminal.models.reader import Reader, StripeLocation
+from terminal.models.webhook_event import WebhookEvent
+
+__all__ = [
+    "Attempt",
+    "AttemptAllocation",
+    "AttemptFlag",
+    "AttemptQuerySet",
+    "AttemptTransition",
+    "LocationAccount",
+    "Reader",
+    "StripeConfig",
+    "StripeLocation",
+    "WebhookEvent",
+]

@@ -1,0 +1,89 @@
+"""What somebody does in Stripe's Dashboard behind the product's back, and the books."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox import online
+from sandbox.expand import render
+from sandbox.resources import locations, money_back, payment_intents, reader_actions, readers
+from sandbox.world import World
+
+Body = dict[str, Any]
+
+
+def _cancel_intent(world: World, body: Body) -> Body:
+    return payment_intents.cancel(
+        world, {"cancellation_reason": "requested_by_customer"}, body["id"]
+    )
+
+
+def _pay_intent(world: World, body: Body) -> Body:
+    """Pay an intent elsewhere, whatever types it allows."""
+    intent = world.find("payment_intent", body["id"])
+    intent["payment_method_types"] = list({*intent["payment_method_types"], "card"})
+    method = online.use_method(world, "pm_card_visa")
+    return payment_intents.confirm(world, {"payment_method": method}, intent["id"])
+
+
+def _cancel_action(world: World, body: Body) -> Body:
+    return reader_actions.cancel_action(world, {}, body["id"])
+
+
+def _delete_location(world: World, body: Body) -> Body:
+    return locations.delete(world, {}, body["id"])
+
+
+def _delete_reader(world: World, body: Body) -> Body:
+    return readers.delete(world, {}, body["id"])
+
+
+def _refund(world: World, body: Body) -> Body:
+    params = {"payment_intent": body["id"], "reason": "requested_by_customer"}
+    if "amount" in body:
+        params["amount"] = body["amount"]
+    return money_back.create(world, params)
+
+
+_DEEDS: dict[str, Callable[[World, Body], Body]] = {
+    "cancel_intent": _cancel_intent,
+    "pay_intent": _pay_intent,
+    "cancel_action": _cancel_action,
+    "delete_location": _delete_location,
+    "delete_reader": _delete_reader,
+    "refund": _refund,
+}
+
+
+def do(world: World, body: Body) -> Body:
+    """Do `{"do": name, "id": object, …}`; return the object. Raises ValueError for other names."""
+    deed = _DEEDS.get(body.get("do", ""))
+    if deed is None:
+        raise ValueError(f"do must be one of {', '.join(_DEEDS)}")
+    return render(world, deed(world, body), [])
+
+
+def books(world: World) -> Body:
+    """Return what Stripe says was paid: per intent and in all, minor units, by currency."""
+    totals: dict[str, dict[str, int]] = {}
+    lines = []
+    charges = world.each("charge")
+    for intent in reversed(world.each("payment_intent")):
+        mine = [charge for charge in charges if charge["payment_intent"] == intent["id"]]
+        line = {
+            "id": intent["id"],
+            "status": intent["status"],
+            "amount": intent["amount"],
+            "currency": intent["currency"],
+            "amount_received": intent["amount_received"],
+            "amount_refunded": sum(charge["amount_refunded"] for charge in mine),
+            "charges": [charge["id"] for charge in mine],
+            "paid_charges": [charge["id"] for charge in mine if charge["paid"]],
+            "metadata": intent["metadata"],
+            "customer": intent["customer"],
+        }
+        lines.append(line)
+        sums = totals.setdefault(intent["currency"], {"received": 0, "refunded": 0, "paid": 0})
+        sums["received"] += intent["amount_received"]
+        sums["refunded"] += line["amount_refunded"]
+        sums["paid"] += intent["status"] == "succeeded"
+    return {"intents": lines, "totals": totals}

@@ -1,0 +1,88 @@
+"""Refunds: https://docs.stripe.com/api/refunds ."""
+
+from typing import Any
+
+from sandbox.errors import invalid
+from sandbox.ids import new_id
+from sandbox.world import World
+
+
+def refundable(charge: dict[str, Any], amount: int | None) -> int:
+    """Return the amount (minor units) to refund. Raises a 400 when the charge has not that much."""
+    left = charge["amount_captured"] - charge["amount_refunded"]
+    if not charge["paid"]:
+        raise invalid(f"Charge {charge['id']} has failed and cannot be refunded.", "charge")
+    if not charge["captured"]:
+        raise invalid(
+            f"Charge {charge['id']} is not captured; cancel its payment intent instead.", "charge"
+        )
+    if left == 0:
+        raise invalid(
+            f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
+        )
+    if amount is not None and amount > left:
+        raise invalid(
+            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})",
+            "amount",
+        )
+    return left if amount is None else amount
+
+
+def make_refund(
+    world: World, charge: dict[str, Any], amount: int, reason: str | None, metadata: dict[str, str]
+) -> dict[str, Any]:
+    """Refund part of a charge; `amount` in minor units. Fails later for the card made for that."""
+    refund = world.make(
+        "refund",
+        amount=amount,
+        balance_transaction=new_id("balance_transaction"),
+        charge=charge["id"],
+        currency=charge["currency"],
+        customer=charge["customer"],
+        destination_details={
+            "card": {"reference_status": "pending", "reference_type": "acquirer_reference_number",
+                     "type": "refund"},
+            "type": "card",
+        },
+        metadata=metadata,
+        payment_intent=charge["payment_intent"],
+        payment_method=charge["payment_method"],
+        reason=reason,
+        receipt_number=None,
+        source_transfer_reversal=None,
+        status="succeeded",
+        transfer_reversal=None,
+    )  # fmt: skip
+    del refund["livemode"]
+    _add(world, charge, amount)
+    world.emit("refund.created", refund)
+    world.emit("charge.refunded", charge, {"amount_refunded": charge["amount_refunded"] - amount})
+    world.emit("refund.updated", refund)
+    if _last4(charge) == "5126":
+        world.later(world.setting("refund_fail_seconds"), "refund_fails", refund=refund["id"])
+    return refund
+
+
+def _last4(charge: dict[str, Any]) -> str | None:
+    details = charge["payment_method_details"]
+    return details[details["type"]].get("last4")
+
+
+def _add(world: World, charge: dict[str, Any], amount: int) -> None:
+    charge["amount_refunded"] += amount
+    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+    world.save(charge)
+
+
+def refund_fails(world: World, data: dict[str, Any]) -> None:
+    """Let a refund that looked well fail: https://docs.stripe.com/refunds#failed-refunds"""
+    refund = world.peek("refund", data["refund"])
+    if refund is None or refund["status"] != "succeeded":
+        return
+    refund["status"] = "failed"
+    refund["failure_reason"] = "expired_or_canceled_card"
+    refund["failure_balance_transaction"] = new_id("balance_transaction")
+    world.save(refund)
+    _add(world, world.find("charge", refund["charge"]), -refund["amount"])
+    world.emit("refund.updated", refund, {"status": "succeeded"})
+    world.emit("refund.failed", refund)

@@ -1,0 +1,120 @@
+/* Small help for the keyboard and the clock. Every page works without it. */
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const all = (selector) => [...document.querySelectorAll(selector)];
+
+  /* Theme: runs in <head>, before anything is drawn. */
+  const kept = (value) => {
+    try {
+      if (value === undefined) return localStorage.getItem("theme");
+      return localStorage.setItem("theme", value);
+    } catch { return null; }
+  };
+  if (["light", "dark"].includes(kept())) root.dataset.theme = kept();
+  const toggleTheme = () => {
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    kept(root.dataset.theme);
+  };
+
+  /* Clock: <span data-since="unix ms">; <body data-now="unix ms"> corrects a wrong desk clock. data-until counts down. */
+  let offset = 0;
+  const clock = (ms) => {
+    const s = Math.max(0, Math.floor(ms / 1000));
+    return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
+  };
+  const tick = () => {
+    const now = Date.now() - offset;
+    const write = (el, text) => { if (el.textContent !== text) el.textContent = text; };
+    all("[data-since]").forEach((el) => write(el, clock(now - Number(el.dataset.since))));
+    all("[data-until]").forEach((el) => write(el, clock(Number(el.dataset.until) - now + 999)));
+  };
+
+  /* Live total: ticked [data-amount] boxes of a form, written into its [data-total]; [data-needs-total] needs one tick. */
+  const money = (minor, currency, exponent) =>
+    new Intl.NumberFormat(root.lang || "en", {
+      style: "currency", currency, minimumFractionDigits: exponent, maximumFractionDigits: exponent,
+    }).format(minor / 10 ** exponent);
+  const total = (form) => {
+    const ticked = [...form.querySelectorAll("input[data-amount]:checked")];
+    const sum = ticked.reduce((n, box) => n + Number(box.dataset.amount), 0);
+    form.querySelectorAll("[data-total]").forEach((out) => {
+      out.textContent = money(sum, out.dataset.currency, Number(out.dataset.exponent));
+    });
+    form.querySelectorAll("[data-ticked]").forEach((out) => { out.textContent = ticked.length; });
+    form.querySelectorAll("[data-needs-total]").forEach((el) => { el.disabled = ticked.length === 0; });
+  };
+  const refresh = () => {
+    tick();
+    new Set(all("input[data-amount]").map((box) => box.form).filter(Boolean)).forEach(total);
+  };
+
+  /* Once: a form or htmx button that was pressed cannot be pressed again until the answer is here. */
+  const free = (part) => [part, ...part.querySelectorAll("[data-busy]")].forEach((el) => delete el.dataset.busy);
+  const hold = (el, event) => {
+    if (el.dataset.busy) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    el.dataset.busy = "1";
+  };
+  document.addEventListener("submit", (event) => {
+    if (event.target.method !== "post" && !event.target.matches("[hx-post]")) return;
+    hold(event.target, event);
+    if (event.submitter && event.target.dataset.busy) event.submitter.dataset.busy = "1";
+  }, true);
+
+  /* Keys: data-key="r" on a button or link presses it. */
+  const typing = (el) => el.isContentEditable || el.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=submit], [type=button])");
+  const shown = (el) => el.getClientRects().length > 0 && !el.disabled && el.getAttribute("aria-disabled") !== "true";
+  const move = (event, step) => {
+    const links = all("tr[data-href] a, .list a").filter((a, i, list) => shown(a) && list.findIndex((b) => b.closest("tr, li") === a.closest("tr, li")) === i);
+    const next = links[links.indexOf(document.activeElement) + step] ?? (document.activeElement === document.body ? links[0] : null);
+    if (next) { event.preventDefault(); next.focus(); }
+  };
+  document.addEventListener("keydown", (event) => {
+    const at = event.target;
+    if (event.defaultPrevented || event.repeat || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") {
+      const menu = document.querySelector("details.menu[open], details.rail__more[open]");
+      if (menu) { menu.open = false; menu.querySelector("summary").focus(); return; }
+      if (typing(at)) { at.blur(); return; }
+    }
+    if (event.key === "ArrowDown" && at.matches("[data-search]")) { move(event, 1); return; }
+    if (typing(at)) return;
+    if (event.key === "/") {
+      const search = document.querySelector("[data-search]");
+      if (search) { event.preventDefault(); search.focus(); search.select(); }
+      return;
+    }
+    if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !at.matches("[type=radio]")) { move(event, event.key === "ArrowDown" ? 1 : -1); return; }
+    if (event.key === "Enter" && at.closest("a, button, summary")) return;
+    const key = event.key === "Escape" ? "esc" : event.key.toLowerCase();
+    const button = all("[data-key]").find((el) => el.dataset.key === key && shown(el));
+    if (!button) return;
+    event.preventDefault();
+    if (!button.dataset.busy) button.click();
+  });
+
+  /* Clicks: theme, toasts, menus, rows as links, htmx buttons once. */
+  document.addEventListener("click", (event) => {
+    const at = event.target.closest ? event.target : document.body;
+    const once = at.closest("button[hx-post], a[hx-post]");
+    if (once) hold(once, event);
+    if (at.closest("[data-theme-toggle]")) toggleTheme();
+    at.closest("[data-dismiss]")?.closest(".toast, .notice")?.remove();
+    all("details.menu[open], details.rail__more[open]").forEach((menu) => { if (!menu.contains(at)) menu.open = false; });
+    const row = at.closest("tr[data-href]");
+    if (row && !at.closest("a, button, input, label, summary") && !String(getSelection())) {
+      if (event.metaKey || event.ctrlKey) open(row.dataset.href); else location.assign(row.dataset.href);
+    }
+  }, true);
+
+  document.addEventListener("change", (event) => { if (event.target.matches("input[data-amount]")) total(event.target.form); });
+  document.addEventListener("htmx:afterRequest", (event) => free(event.detail.elt));
+  document.addEventListener("htmx:afterSettle", refresh);
+  addEventListener("pageshow", () => { free(root); refresh(); });
+  document.addEventListener("DOMContentLoaded", () => {
+    if (document.body.dataset.now) offset = Date.now() - Number(document.body.dataset.now);
+    refresh();
+    setInterval(tick, 250);
+  });
+})();

@@ -1,0 +1,137 @@
+"""States and kinds of everything Stripe."""
+
+from enum import StrEnum
+
+
+class AttemptKind(StrEnum):
+    """What an attempt tries to do."""
+
+    READER_CHARGE = "reader_charge"
+
+
+class AttemptState(StrEnum):
+    """Where one try to move money stands. ``docs/attempts.md`` draws the machine."""
+
+    RESERVED = "reserved"  # the row is committed; the intent may or may not exist at Stripe
+    CREATED = "created"  # the intent's id is committed; no prompt of ours can be on a reader
+    DISPATCHING = "dispatching"  # the command to the reader is on the wire
+    WAITING = "waiting"  # Stripe acknowledged, or the reader was seen with our intent
+    DECLINED = "declined"  # refused at the reader; the same intent may be presented again
+    UNKNOWN = "unknown"  # the reader may show our prompt, the card may be charged
+    CANCELING = "canceling"  # somebody wants out, Stripe has not agreed yet
+    SUCCEEDED = "succeeded"  # the intent succeeded and the ledger has it
+    CANCELED = "canceled"  # Stripe says canceled
+    FAILED = "failed"  # ended before any command went to a reader
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """Return the pairs a model field takes."""
+        return [(state.value, state.value) for state in cls]
+
+
+LIVE = frozenset(
+    {
+        AttemptState.RESERVED,
+        AttemptState.CREATED,
+        AttemptState.DISPATCHING,
+        AttemptState.WAITING,
+        AttemptState.DECLINED,
+        AttemptState.UNKNOWN,
+        AttemptState.CANCELING,
+    }
+)
+FINAL = frozenset(AttemptState) - LIVE
+MAY_HOLD_READER = frozenset(
+    {
+        AttemptState.DISPATCHING,
+        AttemptState.WAITING,
+        AttemptState.DECLINED,
+        AttemptState.UNKNOWN,
+        AttemptState.CANCELING,
+    }
+)
+MUST_HOLD_READER = frozenset({AttemptState.DISPATCHING, AttemptState.WAITING, AttemptState.UNKNOWN})
+
+
+class IntentStatus(StrEnum):
+    """Stripe's states of a PaymentIntent. https://docs.stripe.com/api/payment_intents/object#payment_intent_object-status"""
+
+    REQUIRES_PAYMENT_METHOD = "requires_payment_method"
+    REQUIRES_CONFIRMATION = "requires_confirmation"
+    REQUIRES_ACTION = "requires_action"
+    PROCESSING = "processing"
+    REQUIRES_CAPTURE = "requires_capture"
+    SUCCEEDED = "succeeded"
+    CANCELED = "canceled"
+
+
+class ReaderPicture(StrEnum):
+    """What a reader's one action slot shows, seen from one attempt."""
+
+    NONE = "none"
+    OURS_IN_PROGRESS = "ours_in_progress"
+    OURS_SUCCEEDED = "ours_succeeded"
+    OURS_FAILED = "ours_failed"
+    OTHERS = "others"
+    UNREADABLE = "unreadable"
+
+
+class FlagKind(StrEnum):
+    """Why a manager should look at an attempt."""
+
+    LATE_SUCCESS = "late_success"
+    OVERPAID = "overpaid"
+    VOID_INVOICE = "void_invoice"
+    AMOUNT_DIFFERS = "amount_differs"
+    CURRENCY_DIFFERS = "currency_differs"
+    LIVEMODE_DIFFERS = "livemode_differs"
+    REQUIRES_CAPTURE = "requires_capture"
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """Return the pairs a model field takes."""
+        return [(kind.value, kind.value) for kind in cls]
+
+    @property
+    def sentence(self) -> str:
+        """Return what happened, in words."""
+        return {
+            "late_success": "A payment that was taken for ended was paid after all",
+            "overpaid": "An invoice was paid more than once",
+            "void_invoice": "A void invoice was paid",
+            "amount_differs": "Stripe received another amount than was asked for",
+            "currency_differs": "Stripe received another currency",
+            "livemode_differs": "A test payment met a live invoice, or the reverse",
+            "requires_capture": "A card was authorised but not charged",
+        }[self.value]
+
+
+class CancelReason(StrEnum):
+    """Who or what wanted an attempt to end."""
+
+    STAFF = "staff"
+    DEADLINE = "deadline"
+    PAID_MEANWHILE = "paid_meanwhile"
+    OTHER_READER = "other_reader"
+    READER_RESET = "reader_reset"
+    CARD_NOT_OFFERED = "card_not_offered"
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """Return the pairs a model field takes."""
+        return [(reason.value, reason.value) for reason in cls]
+
+
+class EventState(StrEnum):
+    """What became of a webhook event."""
+
+    RECEIVED = "received"
+    PROCESSED = "processed"
+    IGNORED = "ignored"
+    UNMATCHED = "unmatched"
+    FAILED = "failed"
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """Return the pairs a model field takes."""
+        return [(state.value, state.value) for state in cls]

@@ -1,0 +1,85 @@
+"""Fragments that keep a page true while a payment runs. The row is the truth; polling only asks it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from billing.models import Invoice
+from flexspace.core.htmx import nothing_new
+from flexspace.core.permissions import StaffRequest, require
+from flexspace.core.roles import Permission
+from terminal import explain
+from terminal.models import Attempt
+from terminal.queries import attempts, attempts_of_invoice, running_for
+from terminal.services.step import step_if_due
+
+
+def find_attempt(request: StaffRequest, uuid: UUID) -> Attempt:
+    """Return the attempt if it is of one of the person's locations, else 404."""
+    row: Attempt = get_object_or_404(attempts().for_user(request.user), uuid=uuid)
+    return row
+
+
+def attempt_context(request: StaffRequest, row: Attempt) -> dict[str, Any]:
+    """Return what the charge screen shows; ``seen`` names exactly that, so that a poll can answer "nothing new"."""
+    now = timezone.now()
+    screen = explain.screen(row, now=now)
+    successor = row.next_attempts.first() if row.state == "canceled" and row.next_reader_id else None
+    return {
+        "attempt": row,
+        "screen": screen,
+        "parts": row.allocations.all(),
+        "payer": row.member or row.company,
+        "seen": f"{row.version}.{row.revision}.{screen.picture}.{successor.pk if successor else ''}",
+        "successor": successor,
+        "mine": row.actor_id == request.user.pk,
+    }
+
+
+@require(Permission.VIEW)
+@require_POST
+def attempt_step(request: StaffRequest, uuid: UUID) -> HttpResponse:
+    """Take the attempt's next step if one is due, and show what changed: works with no worker at all."""
+    row = find_attempt(request, uuid)
+    if row.is_live and step_if_due(row.pk, now=timezone.now(), on_page=True):
+        row = find_attempt(request, uuid)
+    context = attempt_context(request, row)
+    if request.POST.get("seen") == context["seen"]:
+        return nothing_new()
+    return TemplateResponse(request, "terminal/attempt.html#screen", context)
+
+
+@require(Permission.VIEW)
+@require_GET
+def running(request: StaffRequest) -> HttpResponse:
+    """Show the payments that run now, on every page; 204 while nothing changed."""
+    now = timezone.now()
+    rows = running_for(request.user)
+    bars = [(row, explain.screen(row, now=now)) for row in rows]
+    seen = "-".join(f"{row.pk}.{row.revision}.{screen.picture}" for row, screen in bars) or "none"
+    if request.GET.get("seen") == seen:
+        return nothing_new()
+    return TemplateResponse(request, "terminal/running.html", {"bars": bars, "seen": seen})
+
+
+@require(Permission.VIEW)
+@require_GET
+def invoice_panel(request: StaffRequest, uuid: UUID) -> HttpResponse:
+    """Show the attempts on an invoice; the page's own body reloads when one of them moves it."""
+    invoice = get_object_or_404(Invoice.objects.for_user(request.user), uuid=uuid)
+    rows = attempts_of_invoice(invoice.pk)
+    now = timezone.now()
+    cards = [(row, explain.screen(row, now=now)) for row in rows]
+    seen = "-".join(f"{row.pk}.{row.revision}" for row in rows) or "none"
+    if request.GET.get("seen") == seen:
+        return nothing_new()
+    context = {"invoice": invoice, "cards": cards, "seen": seen, "live": any(row.is_live for row in rows)}
+    response = TemplateResponse(request, "terminal/invoice_panel.html", context)
+    if request.GET.get("seen"):
+        response["HX-Trigger"] = "invoice-changed"
+    return response

@@ -1,0 +1,55 @@
+"""Stripe accounts, and which location uses which."""
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+from flexspace.core.encryption import mask
+from flexspace.core.fields import CurrencyField, EncryptedTextField
+from flexspace.core.models import Location
+
+
+class StripeConfig(models.Model):
+    """One Stripe account. Stripe wants the account's country to be the location's, so there may be several."""
+
+    name = models.CharField(max_length=80, unique=True)
+    account_id = models.CharField(max_length=40, unique=True)
+    country = models.CharField(max_length=2)
+    currency = CurrencyField()
+    livemode = models.BooleanField(default=False)
+    secret_key = EncryptedTextField()
+    webhook_uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    webhook_secret = EncryptedTextField(blank=True)
+    webhook_secret_previous = EncryptedTextField(blank=True)  # still accepted while a secret is rolled
+    webhook_endpoint_id = models.CharField(max_length=60, blank=True)
+    synced_at = models.DateTimeField(null=True, blank=True)
+    sync_error = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = "Stripe account"
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def masked_key(self) -> str:
+        """Return what a page may show of the key."""
+        return mask(self.secret_key)
+
+    @property
+    def webhook_secrets(self) -> list[str]:
+        """Return the secrets a delivery may be signed with, the newest first."""
+        return [secret for secret in (self.webhook_secret, self.webhook_secret_previous) if secret.strip()]
+
+
+class LocationAccount(models.Model):
+    """The Stripe account that a location charges through."""
+
+    location = models.OneToOneField(Location, on_delete=models.PROTECT, related_name="stripe_account")
+    config = models.ForeignKey(StripeConfig, on_delete=models.PROTECT, related_name="locations")
+
+    def __str__(self) -> str:
+        return f"{self.location} → {self.config}"

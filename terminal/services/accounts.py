@@ -1,0 +1,64 @@
+"""Adds a Stripe account and changes its secrets."""
+
+from django.db import transaction
+
+from flexspace.core import audit
+from flexspace.core.actors import Actor
+from flexspace.core.errors import DomainError
+from terminal import explain
+from terminal.models import StripeConfig
+from terminal.stripe_client import StripeGateway, StripeProblem
+from terminal.stripe_client.gateway import LIVE_KEY
+
+
+def save_account(*, by: Actor, key: str, name: str = "", config: StripeConfig | None = None) -> StripeConfig:
+    """Store an account by its secret or restricted ``key``, after asking Stripe whose it is.
+
+    Raises DomainError with what to do when the key is wrong, of another account or of another mode.
+    """
+    key = key.strip()
+    if not key.startswith(("sk_", "rk_")):
+        raise DomainError("A key starts with sk_ or rk_. A publishable key (pk_) cannot charge.", code="not_a_key")
+    try:
+        account = StripeGateway(key).account()
+    except StripeProblem as problem:
+        raise DomainError(explain.problem_sentence(problem), code=problem.code or "unreachable") from problem
+    livemode = bool(LIVE_KEY.match(key))
+    if config and (config.account_id, config.livemode) != (account.id, livemode):
+        raise DomainError("This key belongs to another account or mode. Add it as a new account.", code="other_account")
+    with transaction.atomic():
+        row, created = StripeConfig.objects.update_or_create(
+            account_id=account.id,
+            defaults={
+                "secret_key": key,
+                "livemode": livemode,
+                "country": account.country,
+                "currency": account.currency,
+            },
+            create_defaults={
+                "name": name or account.name,
+                "secret_key": key,
+                "livemode": livemode,
+                "country": account.country,
+                "currency": account.currency,
+            },
+        )
+        action = "terminal.account.added" if created else "terminal.account.key_changed"
+        audit.record(action, by=by, about=[row], after={"account": account.id, "key": row.masked_key})
+    return row
+
+
+@transaction.atomic
+def save_webhook_secret(*, by: Actor, config: StripeConfig, secret: str, endpoint_id: str = "") -> None:
+    """Store the signing secret of the account's webhook endpoint; the one before stays accepted.
+
+    Raises DomainError when it is no signing secret.
+    """
+    secret = secret.strip()
+    if not secret.startswith("whsec_") or len(secret) < 12:
+        raise DomainError("A signing secret starts with whsec_. Copy it from the endpoint's page.", code="not_a_secret")
+    config.webhook_secret_previous = config.webhook_secret
+    config.webhook_secret = secret
+    config.webhook_endpoint_id = endpoint_id or config.webhook_endpoint_id
+    config.save(update_fields=["webhook_secret_previous", "webhook_secret", "webhook_endpoint_id"])
+    audit.record("terminal.account.webhook_secret_changed", by=by, about=[config])

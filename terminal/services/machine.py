@@ -1,0 +1,117 @@
+"""Moves an attempt: one lock order, one compare-and-set, one log row, one audit row.
+
+Lock order everywhere: invoices by ascending id, then the attempt.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from billing.models import Invoice
+from billing.queries import lock_invoices
+from flexspace.core import audit
+from flexspace.core.actors import Actor
+from terminal.enums import LIVE, AttemptState
+from terminal.models import Attempt, AttemptAllocation, AttemptTransition
+from terminal.rules import next_check
+
+
+class Moved(Exception):
+    """Somebody was quicker: the row has another version now. Read again."""
+
+
+@dataclass
+class Locked:
+    """An attempt and its invoices, locked until the transaction ends."""
+
+    attempt: Attempt
+    invoices: list[Invoice]
+
+
+@contextmanager
+def locked(attempt_id: int) -> Iterator[Locked]:
+    """Open a transaction with the attempt's invoices and then the attempt locked."""
+    with transaction.atomic():
+        allocations = AttemptAllocation.objects.filter(attempt_id=attempt_id)
+        invoices = lock_invoices(list(allocations.values_list("invoice_id", flat=True)))
+        attempt = (
+            Attempt.objects.select_for_update(of=("self",))
+            .select_related("config", "location", "reader", "member", "company")
+            .get(pk=attempt_id)
+        )
+        yield Locked(attempt, invoices)
+
+
+def move(
+    row: Locked,
+    to: AttemptState,
+    *,
+    cause: str,
+    by: Actor,
+    now: datetime,
+    audit_as: str = "",
+    **changes: Any,
+) -> None:
+    """Take the attempt to ``to`` (or keep its state and only count the version up) with ``changes`` to its columns.
+
+    Writes the log row of the new version, and an audit row when the state changes or ``audit_as`` names an action.
+    Raises Moved when the row's version is no longer the one that was read.
+    """
+    attempt, before = row.attempt, AttemptState(row.attempt.state)
+    values = {"state": to, "version": attempt.version + 1, "revision": attempt.revision + 1, **changes}
+    if to is not before:
+        values.update({"state_since": now, "checks": 0})
+    if to in LIVE:
+        values.setdefault("next_check_at", _next(attempt, to, values, now))
+    else:
+        values.update({"holds_reader": False, "next_check_at": None, "wants_dispatch": False})
+        values.setdefault("finished_at", now)
+    if not Attempt.objects.filter(pk=attempt.pk, version=attempt.version).update(**values):
+        raise Moved(attempt.pk)
+    for name, value in values.items():
+        setattr(attempt, name, value)
+    if to not in LIVE:
+        AttemptAllocation.objects.filter(attempt=attempt, live=True).update(live=False)
+    AttemptTransition.objects.create(
+        attempt=attempt,
+        version=attempt.version,
+        at=now,
+        from_state=before,
+        to_state=to,
+        cause=cause,
+        code=str(changes.get("last_code", "")),
+        dispatch_seq=attempt.dispatch_seq,
+        actor_kind=by.kind,
+        actor_label=by.label,
+        stripe_request_id=str(changes.get("last_request_id", "")),
+    )
+    if to is not before or audit_as:
+        _audit(row, audit_as or f"terminal.attempt.{to}", before=before, to=to, cause=cause, by=by)
+
+
+def _next(attempt: Attempt, to: AttemptState, values: dict[str, Any], now: datetime) -> datetime:
+    """Return when the attempt is due: the next look or its deadline, whichever comes first."""
+    deadline: datetime = values.get("deadline_at", attempt.deadline_at)
+    look = next_check(to, checks=0, since=now, now=now)
+    assert look is not None
+    return look if to is AttemptState.CANCELING else max(now, min(look, deadline))
+
+
+def _audit(row: Locked, action: str, *, before: str, to: str, cause: str, by: Actor) -> None:
+    attempt = row.attempt
+    subjects: list[Any] = [attempt, *row.invoices]
+    subjects += [subject for subject in (attempt.member, attempt.company, attempt.reader) if subject]
+    after = {
+        "state": to,
+        "cause": cause,
+        "amount": attempt.amount,
+        "currency": attempt.currency,
+        "reader": attempt.reader.label if attempt.reader else "",
+    }
+    if attempt.last_code:
+        after["code"] = attempt.last_code
+    audit.record(action, by=by, about=subjects, location=attempt.location, before={"state": before}, after=after)

@@ -1,0 +1,111 @@
+"""The next step of an attempt that is due. Worker, schedule and the open page all call this; one of them gets it."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db.models import Q
+
+from flexspace.core.actors import Actor
+from terminal.enums import LIVE, AttemptState, CancelReason, ReaderPicture
+from terminal.models import Attempt
+from terminal.rules import PAGE_TIMEOUT, READER_TIMEOUT, UNANSWERED_GRACE, WORKER_TIMEOUT, next_check
+from terminal.services.cancel import cancel_step, to_canceling
+from terminal.services.dispatch import create_intent, dispatch
+from terminal.services.machine import Moved, locked, move
+from terminal.services.settle import check
+from terminal.stripe_client import StripeProblem
+
+S = AttemptState
+JOB = Actor.job("terminal.attempts")
+LEASE = timedelta(seconds=20)
+WORKER_FIRST = timedelta(seconds=1.5)
+BEFORE_READER = [S.RESERVED, S.CREATED]
+log = structlog.get_logger(__name__)
+
+
+def step_if_due(attempt_id: int, *, now: datetime, on_page: bool) -> bool:
+    """Take one step when it is due and nobody else has it; return whether one was taken.
+
+    Moving ``next_check_at`` ahead is the claim: whoever changes the row has the step, a crash gives it back.
+    """
+    timeout = PAGE_TIMEOUT if on_page else WORKER_TIMEOUT
+    due = Attempt.objects.filter(pk=attempt_id, next_check_at__lte=now, state__in=LIVE)
+    if on_page:  # commands can take long: the worker goes first
+        due = due.filter(~Q(state__in=BEFORE_READER) | Q(next_check_at__lte=now - WORKER_FIRST))
+    if not due.update(next_check_at=now + LEASE):
+        return False
+    try:
+        _step(Attempt.objects.get(pk=attempt_id), now=now, timeout=timeout)
+    except Moved:
+        log.info("attempt.moved_meanwhile", attempt=attempt_id)
+    except StripeProblem as problem:
+        _look_later(attempt_id, problem, now=now)
+    return True
+
+
+def advance(attempt_id: int, *, now: datetime, on_page: bool = False, steps: int = 4) -> None:
+    """Take steps as long as one is due at ``now``: make the intent, hand it over, look."""
+    for _ in range(steps):
+        if not step_if_due(attempt_id, now=now, on_page=on_page):
+            return
+
+
+def due_attempts(now: datetime, *, limit: int = 20) -> list[int]:
+    """Return the ids of live attempts whose next step is due, the longest waiting first."""
+    due = Attempt.objects.filter(next_check_at__lte=now, state__in=LIVE).order_by("next_check_at")
+    return list(due.values_list("pk", flat=True)[:limit])
+
+
+def _step(attempt: Attempt, *, now: datetime, timeout: int) -> None:
+    state = S(attempt.state)
+    if state is S.CANCELING:
+        if cancel_step(attempt.pk, now=now, timeout=timeout):
+            check(attempt.pk, now=now)
+    elif now >= attempt.deadline_at:
+        _past_deadline(attempt, now=now)
+    elif state is S.RESERVED:
+        create_intent(attempt.pk, now=now, timeout=timeout)
+    elif attempt.wants_dispatch and state in (S.CREATED, S.DECLINED, S.UNKNOWN):
+        dispatch(attempt.pk, now=now, timeout=timeout)
+    elif state is S.DISPATCHING and _caller_is_gone(attempt, now):
+        _no_answer(attempt, now=now)
+    elif state is S.UNKNOWN:
+        _look_in_doubt(attempt, now=now, timeout=timeout)
+    else:
+        check(attempt.pk, now=now)
+
+
+def _past_deadline(attempt: Attempt, *, now: datetime) -> None:
+    """Nobody tapped in time: one look whether somebody just did, then the cancel."""
+    with locked(attempt.pk) as row:
+        if row.attempt.is_live and row.attempt.version == attempt.version:
+            to_canceling(row, by=JOB, now=now, reason=CancelReason.DEADLINE)
+
+
+def _caller_is_gone(attempt: Attempt, now: datetime) -> bool:
+    return attempt.state_since + timedelta(seconds=attempt.call_timeout + UNANSWERED_GRACE) < now
+
+
+def _no_answer(attempt: Attempt, *, now: datetime) -> None:
+    """Whoever sent the command died before its answer: the outcome is unknown."""
+    with locked(attempt.pk) as row:
+        if row.attempt.version == attempt.version:
+            move(row, S.UNKNOWN, cause="caller_gone", by=JOB, now=now, last_code="no_answer", next_check_at=now)
+
+
+def _look_in_doubt(attempt: Attempt, *, now: datetime, timeout: int) -> None:
+    """Read Stripe; after a reader time-out that left nothing on the reader, send the same intent once more."""
+    reader = check(attempt.pk, now=now)
+    silent = reader.picture in (ReaderPicture.NONE, ReaderPicture.OURS_FAILED)
+    if attempt.last_code == READER_TIMEOUT and attempt.automatic_dispatches == 0 and silent:
+        dispatch(attempt.pk, now=now, timeout=timeout, automatic=True)
+
+
+def _look_later(attempt_id: int, problem: StripeProblem, *, now: datetime) -> None:
+    """Stripe did not answer a read: nothing is known, so look again later."""
+    attempt = Attempt.objects.get(pk=attempt_id)
+    look = next_check(S(attempt.state), checks=attempt.checks, since=attempt.state_since, now=now)
+    Attempt.objects.filter(pk=attempt_id, version=attempt.version, state__in=LIVE).update(
+        checks=attempt.checks + 1, next_check_at=look
+    )
+    log.warning("attempt.not_read", attempt=attempt_id, code=problem.code, status=problem.status)

@@ -1,0 +1,56 @@
+"""What can go wrong with a call to Stripe, by what may be done about it."""
+
+import stripe
+
+
+class StripeProblem(Exception):
+    """A call that did not give what was asked for. ``code`` and ``request_id`` are Stripe's, empty when unknown."""
+
+    def __init__(self, message: str, *, code: str = "", request_id: str = "", status: int = 0) -> None:
+        super().__init__(message)
+        self.message, self.code, self.request_id, self.status = message, code, request_id, status
+
+
+class StripeUnreachable(StripeProblem):
+    """No answer, or one that says nothing about the outcome (5xx): it may have happened."""
+
+    permanent = False
+
+
+class StripeRefused(StripeProblem):
+    """Stripe answered no. ``permanent`` says whether the same request would be refused again."""
+
+    def __init__(self, message: str, *, decline_code: str = "", retry_after: int = 0, **known: str | int) -> None:
+        super().__init__(message, **known)  # type: ignore[arg-type]
+        self.decline_code = decline_code
+        self.retry_after = retry_after  # seconds
+
+    @property
+    def permanent(self) -> bool:
+        """Return False for 409 and 429, which are about the moment and not about the request."""
+        return self.status not in (409, 429)
+
+
+def translate(error: stripe.StripeError) -> StripeProblem:
+    """Return our error for the SDK's.
+
+    The class follows the HTTP status: the SDK leaves ``code`` empty on 409, 429 and 5xx, so it is read from the
+    error object. https://docs.stripe.com/error-low-level
+    """
+    status = error.http_status or 0
+    body = error.error
+    known = {
+        "code": str(getattr(body, "code", None) or error.code or ""),
+        "request_id": str(error.request_id or ""),
+        "status": status,
+    }
+    message = str(getattr(body, "message", None) or error.user_message or "Stripe gave no reason.")
+    if isinstance(error, stripe.APIConnectionError) or not status or status >= 500:
+        return StripeUnreachable("Stripe could not be reached." if not status else message, **known)  # type: ignore[arg-type]
+    retry_after = str((error.headers or {}).get("retry-after", ""))
+    return StripeRefused(
+        message,
+        decline_code=str(getattr(body, "decline_code", None) or ""),
+        retry_after=int(retry_after) if retry_after.isdigit() else 0,
+        **known,  # type: ignore[arg-type]
+    )

@@ -1,0 +1,102 @@
+"""The charge screen and its keys."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from flexspace.core.actors import Actor
+from flexspace.core.enqueue import enqueue
+from flexspace.core.errors import DomainError, NotAllowed
+from flexspace.core.permissions import StaffRequest, require
+from flexspace.core.roles import Permission
+from terminal.enums import CancelReason
+from terminal.live import attempt_context, find_attempt
+from terminal.models import Attempt, Reader
+from terminal.services.cancel import request_cancel
+from terminal.services.collect import try_again
+from terminal.services.step import advance
+from terminal.tasks import advance_attempt
+from terminal.views.desk_reader import remember, remembered
+from terminal.views.picker import picker
+
+
+@require(Permission.VIEW)
+@require_GET
+def attempt(request: StaffRequest, uuid: UUID) -> TemplateResponse:
+    """Show the charge screen: reload, second tab and second device show the same."""
+    return TemplateResponse(request, "terminal/attempt.html", attempt_context(request, find_attempt(request, uuid)))
+
+
+def _act(request: StaffRequest, row: Attempt) -> HttpResponse:
+    """Return to the screen and let the worker, or the screen itself, take the next step."""
+    enqueue(advance_attempt, row.pk)
+    return redirect("terminal:attempt", row.uuid)
+
+
+@require(Permission.CHARGE)
+@require_POST
+def attempt_cancel(request: StaffRequest, uuid: UUID) -> HttpResponse:
+    """Want the payment to end; Stripe has the last word."""
+    row = find_attempt(request, uuid)
+    if row.actor_id != request.user.pk and not request.user.may(Permission.CHARGE_CANCEL_ANY):
+        raise NotAllowed("Only a colleague with that right may cancel this payment.", code="not_yours")
+    try:
+        request_cancel(row.pk, by=Actor.of(request.user), now=timezone.now(), reason=CancelReason.STAFF)
+    except DomainError as error:
+        messages.info(request, error.message)
+    return _act(request, row)
+
+
+@require(Permission.CHARGE)
+@require_POST
+def attempt_again(request: StaffRequest, uuid: UUID) -> HttpResponse:
+    """Present the same payment again on its reader."""
+    row = find_attempt(request, uuid)
+    try:
+        try_again(row.pk, by=Actor.of(request.user), now=timezone.now())
+    except DomainError as error:
+        messages.error(request, error.message)
+    return _act(request, row)
+
+
+@require(Permission.CHARGE)
+@require_http_methods(["GET", "POST"])
+def attempt_elsewhere(request: StaffRequest, uuid: UUID) -> HttpResponse:
+    """Choose another reader, and go on there."""
+    row = find_attempt(request, uuid)
+    if request.method == "GET":
+        choices = [choice for choice in picker(row.location, remembered(request)) if choice.reader != row.reader]
+        return TemplateResponse(request, "terminal/elsewhere.html", {"attempt": row, "choices": choices})
+    usable = Reader.objects.usable().filter(stripe_location__location=row.location)
+    reader = get_object_or_404(usable, pk=request.POST.get("reader", "0"))
+    try:
+        try_again(row.pk, by=Actor.of(request.user), now=timezone.now(), reader=reader)
+    except DomainError as error:
+        messages.error(request, error.message)
+    response = _act(request, row)
+    remember(response, reader)
+    return response
+
+
+@require(Permission.PAYMENT_RECORD)
+@require_POST
+def attempt_cash(request: StaffRequest, uuid: UUID) -> HttpResponse:
+    """End the payment at Stripe first; only then may cash be recorded for the same invoices."""
+    row = find_attempt(request, uuid)
+    if row.is_live:
+        try:
+            request_cancel(row.pk, by=Actor.of(request.user), now=timezone.now(), reason=CancelReason.STAFF)
+        except DomainError as error:
+            messages.info(request, error.message)
+        advance(row.pk, now=timezone.now(), on_page=True, steps=1)
+        row.refresh_from_db()
+    if row.is_live or row.state == "succeeded":
+        return redirect("terminal:attempt", row.uuid)
+    query = "&".join(f"invoice={part.invoice.uuid}" for part in row.allocations.all())
+    return redirect(f"{reverse('billing:payment_record')}?{query}")

@@ -1,0 +1,136 @@
+"""The Stripe Config: accounts, the "Stripe Terminal" tab, what Stripe sent."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from flexspace.core.actors import Actor
+from flexspace.core.enqueue import enqueue
+from flexspace.core.errors import DomainError
+from flexspace.core.keyset import keyset_page
+from flexspace.core.models import Location
+from flexspace.core.permissions import StaffRequest, require
+from flexspace.core.roles import Permission
+from terminal.enums import EventState
+from terminal.forms import AccountForm, MappingForm, WebhookSecretForm
+from terminal.models import StripeConfig, StripeLocation, WebhookEvent
+from terminal.services.accounts import save_account, save_webhook_secret
+from terminal.services.readers import map_location
+from terminal.tasks import process_webhook_event
+
+
+@require(Permission.STRIPE_CONFIG_VIEW)
+@require_GET
+def accounts(request: StaffRequest) -> TemplateResponse:
+    """Show the accounts: key masked, webhook, last event."""
+    latest = WebhookEvent.objects.filter(config=OuterRef("pk")).order_by("-pk").values("received_at")[:1]
+    rows = StripeConfig.objects.prefetch_related("locations__location").annotate(
+        reader_count=Count("readers"), last_event_at=Subquery(latest)
+    )
+    context = {"accounts": rows, "site_url": settings.SITE_URL, "api_base": settings.STRIPE_API_BASE}
+    return TemplateResponse(request, "terminal/accounts.html", context)
+
+
+@require(Permission.STRIPE_CONFIG)
+@require_http_methods(["GET", "POST"])
+def account_add(request: StaffRequest) -> HttpResponse:
+    """Add an account by its key."""
+    return _account_form(request, None)
+
+
+@require(Permission.STRIPE_CONFIG)
+@require_http_methods(["GET", "POST"])
+def account_key(request: StaffRequest, pk: int) -> HttpResponse:
+    """Replace an account's key."""
+    return _account_form(request, get_object_or_404(StripeConfig, pk=pk))
+
+
+def _account_form(request: StaffRequest, config: StripeConfig | None) -> HttpResponse:
+    form = AccountForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            row = save_account(by=Actor.of(request.user), key=data["key"], name=data["name"], config=config)
+        except DomainError as error:
+            form.add_error("key", error.message)
+        else:
+            messages.success(request, f"{row} is connected.")
+            return redirect("terminal:config")
+    context = {"form": form, "config": config}
+    return TemplateResponse(request, "terminal/account_form.html", context, status=422 if form.errors else 200)
+
+
+@require(Permission.STRIPE_CONFIG)
+@require_http_methods(["GET", "POST"])
+def webhook_secret(request: StaffRequest, pk: int) -> HttpResponse:
+    """Store the signing secret of an account's webhook endpoint."""
+    config = get_object_or_404(StripeConfig, pk=pk)
+    form = WebhookSecretForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            save_webhook_secret(by=Actor.of(request.user), config=config, secret=form.cleaned_data["secret"])
+        except DomainError as error:
+            form.add_error("secret", error.message)
+        else:
+            messages.success(request, "The signing secret is stored.")
+            return redirect("terminal:config")
+    context = {"form": form, "config": config, "site_url": settings.SITE_URL}
+    return TemplateResponse(request, "terminal/webhook_form.html", context, status=422 if form.errors else 200)
+
+
+@require(Permission.STRIPE_CONFIG_VIEW)
+@require_GET
+def stripe_terminal(request: StaffRequest) -> TemplateResponse:
+    """Show our locations beside Stripe's, with their readers; unmapped and deleted ones stay visible."""
+    readers = Count("readers", filter=Q(readers__gone_at=None))
+    places = StripeLocation.objects.select_related("config", "location").annotate(reader_count=readers)
+    rows = [MappingForm(place=place, prefix=str(place.pk)) for place in places.order_by("gone_at", "display_name")]
+    mapped = {form.place.location_id for form in rows if form.place.gone_at is None}
+    context = {"rows": rows, "without": Location.objects.exclude(pk__in=[pk for pk in mapped if pk])}
+    return TemplateResponse(request, "terminal/stripe_terminal.html", context)
+
+
+@require(Permission.STRIPE_CONFIG)
+@require_POST
+def location_map(request: StaffRequest, pk: int) -> HttpResponse:
+    """Map a Stripe Location to one of ours, or to none."""
+    place = get_object_or_404(StripeLocation.objects.select_related("config", "location"), pk=pk)
+    form = MappingForm(request.POST, place=place, prefix=str(pk))
+    try:
+        if form.is_valid():
+            map_location(by=Actor.of(request.user), place=place, location=form.cleaned_data["location"])
+            messages.success(request, f"{place} was saved.")
+        else:
+            messages.error(request, "Choose one of the locations in the list.")
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect("terminal:stripe_terminal")
+
+
+@require(Permission.EVENTS)
+@require_GET
+def events(request: StaffRequest) -> TemplateResponse:
+    """Show what Stripe sent and what became of it, the newest first."""
+    rows = WebhookEvent.objects.select_related("config").defer("body")
+    state = request.GET.get("state", "")
+    if state in set(EventState):
+        rows = rows.filter(state=state)
+    page = keyset_page(rows, order=("-id",), cursor=request.GET.get("cursor", ""))
+    context = {"page": page, "state": state, "states": list(EventState)}
+    return TemplateResponse(request, "terminal/events.html", context)
+
+
+@require(Permission.STRIPE_CONFIG)
+@require_POST
+def event_again(request: StaffRequest, pk: int) -> HttpResponse:
+    """Process an event again: it only makes us read Stripe."""
+    event = get_object_or_404(WebhookEvent, pk=pk)
+    WebhookEvent.objects.filter(pk=pk).update(next_try_at=timezone.now())
+    enqueue(process_webhook_event, event.pk)
+    messages.success(request, "It is being processed again.")
+    return redirect("terminal:events")

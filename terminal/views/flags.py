@@ -1,0 +1,36 @@
+"""What a manager should look at: money that came unexpectedly."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from flexspace.core.actors import Actor
+from flexspace.core.permissions import StaffRequest, require
+from flexspace.core.roles import Permission
+from terminal.forms import ReasonForm
+from terminal.queries import open_flags
+from terminal.services.flags import close_flag
+
+
+@require(Permission.FLAGS)
+@require_GET
+def flag_list(request: StaffRequest) -> TemplateResponse:
+    """Show what is open, the newest first."""
+    return TemplateResponse(request, "terminal/flags.html", {"flags": open_flags(request.user)[:100]})
+
+
+@require(Permission.FLAGS)
+@require_POST
+def flag_close(request: StaffRequest, pk: int) -> HttpResponse:
+    """Close one with a reason."""
+    flag = get_object_or_404(open_flags(request.user), pk=pk)
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        close_flag(by=Actor.of(request.user), flag=flag, reason=form.cleaned_data["reason"], now=timezone.now())
+        messages.success(request, "Closed.")
+    else:
+        messages.error(request, "Write what was done, so that it can be explained later.")
+    return redirect("terminal:flags")

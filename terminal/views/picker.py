@@ -1,0 +1,38 @@
+"""The readers one may choose from, each with what is known of it."""
+
+from dataclasses import dataclass
+
+from flexspace.core.models import Location
+from terminal.models import Attempt, Reader
+from terminal.queries import holders_of, readers_at
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A reader on the picker. ``state`` is ready, busy or offline; offline is advice and can still be chosen."""
+
+    reader: Reader
+    state: str
+    holder: Attempt | None
+    mine: bool
+    checked: bool
+
+
+def picker(location: Location, remembered: int | None, *, but: Attempt | None = None) -> list[Choice]:
+    """Return the readers at ``location``; this browser's is chosen, else the first that is ready."""
+    readers = readers_at(location)
+    holders = holders_of(readers)
+    states = {reader.pk: _state(reader, holders.get(reader.pk), but) for reader in readers}
+    ready = [reader.pk for reader in readers if states[reader.pk] == "ready"]
+    mine_is_free = remembered is not None and states.get(remembered, "busy") != "busy"
+    chosen = remembered if mine_is_free else next(iter(ready), None)
+    return [
+        Choice(reader, states[reader.pk], holders.get(reader.pk), reader.pk == remembered, reader.pk == chosen)
+        for reader in readers
+    ]
+
+
+def _state(reader: Reader, holder: Attempt | None, but: Attempt | None) -> str:
+    if holder and holder != but:
+        return "busy"
+    return "offline" if reader.status == "offline" else "ready"

@@ -1,0 +1,58 @@
+"""A desk with readers of the sandbox: the real client code talks to it through WSGI, with a clock tests move."""
+
+import datetime as dt
+import time
+
+import pytest
+import time_machine
+
+from sandbox.app import Sandbox
+from terminal.stripe_client import transport
+from tests.sandbox.wsgi_adapter import WsgiAdapter
+from tests.terminal.desk import Desk
+
+START = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def clock():
+    """Return the traveller that moves the time of product and sandbox together."""
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def stripe(clock):
+    """Return the sandbox in this process, with a euro account and a yen account."""
+    sandbox = Sandbox(db=":memory:", clock=time.time, sleep=clock.shift)
+    transport.mount("http://stripe.test", WsgiAdapter(sandbox.wsgi))
+    sandbox.add_account("sk_test_hafenplatz", "DE", "eur", "Hafenplatz GmbH")
+    sandbox.add_account("sk_test_kiyosumi", "JP", "jpy", "Kiyosumi KK")
+    yield sandbox
+    transport.mount("http://stripe.test", None)
+    sandbox.close()
+
+
+@pytest.fixture
+def desk(stripe, clock, hafen):
+    """Return Hafenplatz's desk with one S700."""
+    return Desk(stripe, clock, hafen, "sk_test_hafenplatz")
+
+
+@pytest.fixture
+def two_readers(stripe, clock, hafen):
+    """Return Hafenplatz's desk with an S700 and a WisePOS E."""
+    return Desk(
+        stripe,
+        clock,
+        hafen,
+        "sk_test_hafenplatz",
+        readers=("Front desk S700", "Lounge WisePOS E"),
+        codes=("simulated-s700", "simulated-wpe"),
+    )
+
+
+@pytest.fixture
+def yen_desk(stripe, clock, kiyosumi):
+    """Return Kiyosumi's desk with one S700."""
+    return Desk(stripe, clock, kiyosumi, "sk_test_kiyosumi")

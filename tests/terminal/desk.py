@@ -1,0 +1,148 @@
+"""The desk of a test: our rows on one side, the sandbox's reader and account on the other."""
+
+import datetime as dt
+
+import requests
+from django.utils import timezone
+
+from flexspace.core.actors import Actor
+from flexspace.core.money import Money
+from terminal.models import Attempt, Reader, StripeConfig
+from terminal.services.accounts import save_account, save_webhook_secret
+from terminal.services.collect import start
+from terminal.services.readers import map_location, sync_account
+from terminal.services.step import advance, due_attempts
+from tests.factories.billing import make_issued_invoice
+from tests.sandbox.wsgi_adapter import WsgiAdapter
+
+ADMIN = Actor.job("set-up")
+WEBHOOK_URL = "http://product.test/webhooks/stripe"
+
+
+class Desk:
+    """One location with its Stripe account, one or two readers, and verbs for what people and networks do."""
+
+    def __init__(self, sandbox, clock, location, key, readers=("Front desk S700",), codes=("simulated-s700",)):
+        self.sandbox, self.clock, self.location, self.key = sandbox, clock, location, key
+        self.session = requests.Session()
+        self.session.mount("http://stripe.test", WsgiAdapter(sandbox.wsgi))
+        self.control(f"accounts/{key}/settings", {"authorize_seconds": 0})
+        self.place = self.api("terminal/locations", self._address())
+        for label, code in zip(readers, codes, strict=True):
+            self.api("terminal/readers", {"registration_code": code, "label": label, "location": self.place["id"]})
+        self.config: StripeConfig = save_account(by=ADMIN, key=key)
+        sync_account(self.config, now=timezone.now())
+        map_location(by=ADMIN, place=self.config.stripe_locations.get(), location=location)
+        self.reader: Reader = self.config.readers.order_by("pk").first()
+        self.readers: list[Reader] = list(self.config.readers.order_by("label"))
+
+    def _address(self):
+        return {
+            "display_name": self.location.name,
+            "address[country]": self.location.country,
+            "address[line1]": "1 Main Street",
+            "address[city]": self.location.city,
+            "address[postal_code]": "10115",
+        }
+
+    # What the outside does.
+
+    def api(self, path, data=None, method="POST"):
+        """Call the sandbox's Stripe as the account's owner would with curl."""
+        answer = self.session.request(
+            method, f"http://stripe.test/v1/{path}", data=data, headers={"Authorization": f"Bearer {self.key}"}
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def control(self, path, body=None, method="POST"):
+        """Call the sandbox's control."""
+        answer = self.session.request(method, f"http://stripe.test/_sandbox/{path}", json=body)
+        assert answer.status_code in (200, 201, 204), answer.text
+        return answer.json() if answer.content else None
+
+    def tap(self, card="4242424242424242", reader=None, **how):
+        """Present a card at the reader."""
+        return self.control(f"readers/{(reader or self.reader).stripe_id}/tap", {"card": card, **how})
+
+    def customer_cancels(self, reader=None):
+        """Press cancel on the reader."""
+        return self.control(f"readers/{(reader or self.reader).stripe_id}/cancel", {})
+
+    def reader_fault(self, reader=None, **faults):
+        """Make a reader misbehave."""
+        return self.control(f"readers/{(reader or self.reader).stripe_id}/faults", faults)
+
+    def heal_reader(self, reader=None):
+        """Make a reader well again."""
+        return self.control(f"readers/{(reader or self.reader).stripe_id}/faults", method="DELETE")
+
+    def fault(self, kind, match="", **more):
+        """Make the account's API or webhooks misbehave."""
+        return self.control(f"accounts/{self.key}/faults", {"kind": kind, "match": match, **more})
+
+    def dashboard(self, do, object_id, **more):
+        """Do something in Stripe's Dashboard."""
+        return self.control(f"accounts/{self.key}/dashboard", {"do": do, "id": object_id, **more})
+
+    def screen(self, reader=None):
+        """Return what the reader shows."""
+        return self.control(f"readers/{(reader or self.reader).stripe_id}", method="GET")["screen"]
+
+    def touches(self):
+        """Return the waiting prompts that somebody replaced or cancelled."""
+        return self.control(f"accounts/{self.key}/touches", method="GET")["touches"]
+
+    def calls(self, part=""):
+        """Return the API calls received whose path contains ``part``."""
+        calls = self.control(f"accounts/{self.key}/calls?limit=1000", method="GET")["calls"]
+        return [call for call in calls if part in call["path"]]
+
+    def books(self):
+        """Return the sandbox's intents."""
+        return self.control(f"accounts/{self.key}/books", method="GET")["intents"]
+
+    def received(self):
+        """Return what Stripe received over all intents, in minor units."""
+        return sum(intent["amount_received"] for intent in self.books())
+
+    def listen(self):
+        """Register the webhook endpoint and keep its secret."""
+        url = f"{WEBHOOK_URL}/{self.config.webhook_uuid}/"
+        made = self.api("webhook_endpoints", {"url": url, "enabled_events[0]": "*"})
+        save_webhook_secret(by=ADMIN, config=self.config, secret=made["secret"], endpoint_id=made["id"])
+
+    # What the product does.
+
+    def invoice(self, total=14500, **more):
+        """Return an open invoice of this location."""
+        return make_issued_invoice(self.location, total, **more)
+
+    def start(self, *invoices, by=ADMIN, reader=None, amount=None, token=None) -> Attempt:
+        """Start a charge of invoices."""
+        parts = [(invoice, Money(amount or invoice.open_amount, invoice.currency)) for invoice in invoices]
+        return start(by=by, parts=parts, reader=reader or self.reader, now=timezone.now(), token=token)
+
+    def waiting(self, *invoices, **more) -> Attempt:
+        """Return an attempt whose amount is on the reader."""
+        attempt = self.start(*(invoices or [self.invoice()]), **more)
+        advance(attempt.pk, now=timezone.now())
+        attempt.refresh_from_db()
+        assert attempt.state == "waiting", (attempt.state, attempt.last_code, attempt.last_message)
+        return attempt
+
+    def sweep(self, seconds=0.0, every=2.0):
+        """Let ``seconds`` pass with the schedule at work."""
+        end = timezone.now() + dt.timedelta(seconds=seconds)
+        while True:
+            for attempt_id in due_attempts(timezone.now()):
+                advance(attempt_id, now=timezone.now())
+            if timezone.now() >= end:
+                return
+            self.clock.shift(min(every, max(0.0, (end - timezone.now()).total_seconds())) or every)
+
+    def settle(self, attempt, seconds=6.0) -> Attempt:
+        """Let the schedule work for ``seconds`` and return the attempt as it is then."""
+        self.sweep(seconds)
+        attempt.refresh_from_db()
+        return attempt
