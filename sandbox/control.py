@@ -4,7 +4,8 @@ JSON in, JSON out, no key: the sandbox is for a loopback address. `{account}` is
 or one of its keys. README.md has every body and answer.
 
     POST /_sandbox/accounts            GET /_sandbox/accounts
-    GET  /_sandbox/accounts/{account}  and below it: calls, touches, books, deliveries, faults, devices
+    GET  /_sandbox/accounts/{account}  and below it calls, touches, books, deliveries, faults,
+                                       devices
     POST …/{account}/settings          POST …/{account}/devices
     POST …/{account}/faults            DELETE …/{account}/faults[/{id}]
     POST …/{account}/dashboard         POST …/{account}/events/{event}/resend

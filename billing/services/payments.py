@@ -70,23 +70,8 @@ def record_payment(
             "livemode": livemode,
         },
     )
-    if not created:
-        return payment
-    Allocation.objects.bulk_create(
-        Allocation(payment=payment, invoice_id=pk, amount=part) for pk, part in parts.items()
-    )
-    before = {str(invoice): invoice.open_amount for invoice in invoices}
-    _apply(invoices)
-    payer = member or company
-    audit.record(
-        "billing.payment.recorded",
-        by=by,
-        about=[payment, *invoices, *([payer] if payer else [])],
-        location=location,
-        before={"currency": amount.currency, "open": before},
-        after=_booked(payment, invoices, parts),
-        reason=reason,
-    )
+    if created:
+        _allocate(by, payment, invoices, parts)
     return payment
 
 
@@ -193,6 +178,25 @@ def _check_by_hand(
     if owing < amount:
         raise Conflict(f"Only {owing} is open. Enter that or less.", code="more_than_open")
     return refuse_card_number(reason.strip())
+
+
+def _allocate(by: Actor, payment: Payment, invoices: Sequence[Invoice], parts: dict[int, int]) -> None:
+    """Write the parts of a new payment, what they leave open, and the audit row."""
+    Allocation.objects.bulk_create(
+        Allocation(payment=payment, invoice_id=pk, amount=part) for pk, part in parts.items()
+    )
+    before = {str(invoice): invoice.open_amount for invoice in invoices}
+    _apply(invoices)
+    payer = payment.member or payment.company
+    audit.record(
+        "billing.payment.recorded",
+        by=by,
+        about=[payment, *invoices, *([payer] if payer else [])],
+        location=payment.location,
+        before={"currency": payment.currency, "open": before},
+        after=_booked(payment, invoices, parts),
+        reason=payment.reason,
+    )
 
 
 def _apply(invoices: Sequence[Invoice]) -> None:

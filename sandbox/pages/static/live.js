@@ -28,7 +28,8 @@
 
   document.addEventListener("submit", async (event) => {
     const form = event.target;
-    if (form.method !== "post") return;
+    // Not form.method: a button named "method" would hide it.
+    if (form.getAttribute("method") !== "post") return;
     event.preventDefault();
     const fields = new URLSearchParams(new FormData(form));
     if (event.submitter && event.submitter.name) {
