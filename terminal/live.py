@@ -59,7 +59,8 @@ def attempt_step(request: StaffRequest, uuid: UUID) -> HttpResponse:
 def running(request: StaffRequest) -> HttpResponse:
     """Show the payments that run now, on every page; 204 while nothing changed."""
     now = timezone.now()
-    rows = running_for(request.user)
+    here = request.headers.get("HX-Current-URL", "")
+    rows = [row for row in running_for(request.user) if str(row.uuid) not in here]
     bars = [(row, explain.screen(row, now=now)) for row in rows]
     seen = "-".join(f"{row.pk}.{row.revision}.{screen.picture}" for row, screen in bars) or "none"
     if request.GET.get("seen") == seen:
