@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Min, Q, QuerySet, Sum
 
 from billing.enums import InvoiceState, PaymentMethod
-from billing.models import Invoice, InvoiceLine, Payment
+from billing.models import Invoice, InvoiceLine, InvoiceQuerySet, Payment
 from billing.tax import Item, RateTotal, Taxed, rate_totals
 from flexspace.core.models import Location, User
 from flexspace.core.money import Money
@@ -35,7 +35,7 @@ def lock_invoices(ids: Collection[int]) -> list[Invoice]:
     return list(rows.select_for_update(of=("self",), no_key=True))
 
 
-def open_invoices(payer: Member | Company) -> "QuerySet[Invoice]":
+def open_invoices(payer: Member | Company) -> InvoiceQuerySet:
     """Return what ``payer`` still has to pay, oldest due first."""
     who = {"member": payer} if isinstance(payer, Member) else {"company": payer}
     return Invoice.objects.open().filter(**who).order_by("due_date", "pk")

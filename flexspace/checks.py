@@ -58,8 +58,8 @@ def addresses(**_kwargs: Any) -> list[CheckMessage]:
 
 
 @register(TAG)
-def encryption_keys(**_kwargs: Any) -> list[CheckMessage]:
-    """Refuse keys that cannot encrypt, before somebody types a secret into a form."""
+def keys(**_kwargs: Any) -> list[CheckMessage]:
+    """Refuse keys that cannot encrypt or that everybody knows, before somebody types a secret into a form."""
     for number, key in enumerate(settings.ENCRYPTION_KEYS, start=1):
         try:
             Fernet(key)
@@ -71,6 +71,14 @@ def encryption_keys(**_kwargs: Any) -> list[CheckMessage]:
                     id="flexspace.E007",
                 )
             ]
+    if settings.SECRET_KEY.startswith("practice-only") and not settings.DEMO:
+        return [
+            Error(
+                "SECRET_KEY is the one everybody can read in docker-compose.yml.",
+                hint=".env.example shows the command that makes your own.",
+                id="flexspace.E008",
+            )
+        ]
     return []
 
 

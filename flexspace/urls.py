@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("flexspace.portal.urls")),
     path("", include("members.urls")),
     path("", include("billing.urls")),
+    path("", include("terminal.urls")),
     path("sign-in/", account.login, name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),

@@ -7,6 +7,10 @@ MAX_TERM = 254
 MAX_WORDS = 8  # of what somebody types; more would only cost queries
 MIN_PHONE = 4  # digits: fewer are a house number, not a phone number
 _WORD = re.compile(r"[^\W_]+")
+_SINGLE = (20, 27, 36, 39, 40, 41, 81, 82, 84, 86, 98)
+_TWO_DIGIT_CODES = frozenset(
+    map(str, (*_SINGLE, *range(30, 35), *range(43, 50), *range(51, 59), *range(60, 67), *range(90, 96)))
+)
 _PHONE = re.compile(r"\+?[\d\s().\-‐-―/]+")
 
 
@@ -46,16 +50,15 @@ def phone_digits(text: str) -> str:
 def phone_terms(text: str) -> set[str]:
     """Return the terms of a stored phone number: all digits, and the number as people dial it at home.
 
-    A country's code has one to three digits; without a table of all of them, each possible rest is a term, so that
-    0176…, 176… and 49176… all find +49 176….
+    So 0176…, 176… and 49176… all find +49 176….
     """
     digits = phone_digits(text)
     if len(digits) < MIN_PHONE:
         return set()
-    if not _is_international(text):
+    if not unicodedata.normalize("NFKC", text).strip().startswith(("+", "00")):
         return {digits, digits.removeprefix("0")}
-    national = {digits[size:] for size in (1, 2, 3) if len(digits) - size >= MIN_PHONE}
-    return {digits} | national
+    national = digits[_code_length(digits) :]
+    return {digits, national, f"0{national}"} if len(national) >= MIN_PHONE else {digits}
 
 
 def email_terms(text: str) -> set[str]:
@@ -72,17 +75,15 @@ def typed_terms(text: str) -> list[str]:
     """
     typed = text.strip()
     if _PHONE.fullmatch(typed) and len(phone_digits(typed)) >= MIN_PHONE:
-        return [_dialled(typed)]
+        return [phone_digits(typed)]
     found: list[str] = []
     for part in typed.split():
         found += [clean_email(part)] if "@" in part.strip("@") else words(part)
     return list(dict.fromkeys(found))[:MAX_WORDS]
 
 
-def _dialled(typed: str) -> str:
-    digits = phone_digits(typed)
-    return digits if _is_international(typed) else digits.removeprefix("0")
-
-
-def _is_international(text: str) -> bool:
-    return unicodedata.normalize("NFKC", text).strip().startswith(("+", "00"))
+def _code_length(digits: str) -> int:
+    """Return how many digits the country's code has (ITU-T E.164: one for zones 1 and 7, two for these, else three)."""
+    if digits[0] in "17":
+        return 1
+    return 2 if digits[:2] in _TWO_DIGIT_CODES else 3

@@ -1,4 +1,4 @@
-"""The way of one API call: key, permission, mischief, parameters, idempotency, execution, answer."""
+"""The way of one API call: key, permission, mischief, parameters, execution, answer."""
 
 import json
 from collections.abc import Callable
@@ -125,7 +125,7 @@ class Api:
         with self._store.transaction():
             now = self._clock()
             idempotency.begin(self._store, account_id, key, request.path, request.body, now)
-            body = json.dumps({"error": _server_error().body}, indent=2)
+            body = json.dumps({"error": _server_error().body})
             idempotency.remember(self._store, account_id, key, 500, body)
 
     def _once(
@@ -172,7 +172,7 @@ class Api:
                 if fault["kind"] == "slow" and fault.get("when") != "before":
                     self._sleep(fault["seconds"])
                 if fault["kind"] == "error_after":
-                    status, body = 500, json.dumps({"error": _server_error().body}, indent=2)
+                    status, body = 500, json.dumps({"error": _server_error().body})
             self._keep(account_id, key, status, body)
             finished = True
             return Reply(status, body.encode(), headers)
@@ -181,7 +181,7 @@ class Api:
             return self._wait(underway, account_id, key, headers)
         except ApiError as error:
             finished = True
-            body = json.dumps({"error": _detail(error, headers)}, indent=2)
+            body = json.dumps({"error": _detail(error, headers)})
             self._keep(account_id, key, error.status if error.stored else None, body)
             raise
         finally:
@@ -196,7 +196,7 @@ class Api:
         account_id: str,
         told: dict[str, Any],
     ) -> tuple[int, str]:
-        """Execute in one transaction. An error that keeps its changes is raised after the commit."""
+        """Execute in one transaction; an error that keeps its changes is raised after it."""
         kept: Exception | None = None
         with self._store.transaction():
             world = self._world(account_id, told)
@@ -212,7 +212,7 @@ class Api:
                 kept = error
         if kept is not None:
             raise kept
-        return 200, json.dumps(body, indent=2)
+        return 200, json.dumps(body)
 
     def _wait(
         self, underway: Underway, account_id: str, key: str | None, headers: dict[str, str]
@@ -261,5 +261,5 @@ def _detail(error: ApiError, headers: dict[str, str]) -> dict[str, Any]:
 
 
 def _error_reply(error: ApiError, headers: dict[str, str]) -> Reply:
-    body = json.dumps({"error": _detail(error, headers)}, indent=2)
+    body = json.dumps({"error": _detail(error, headers)})
     return Reply(error.status, body.encode(), headers)

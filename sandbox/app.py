@@ -18,7 +18,8 @@ from sandbox.api import Api
 from sandbox.control import Control
 from sandbox.idempotency import forget_unfinished
 from sandbox.jobs import run_due
-from sandbox.messages import Reply, Request, json_reply
+from sandbox.messages import Reply, Request
+from sandbox.pages import routes as pages
 from sandbox.store import Store
 from sandbox.webhooks import Post, deliver_due
 
@@ -66,7 +67,9 @@ class Sandbox:
             return self._api.answer(request)
         if request.path.startswith("/_sandbox/"):
             return self.control.answer(request)
-        return json_reply({"error": "nothing here"}, 404)
+        self.tick()
+        with self.store.transaction():
+            return pages.answer(self.control, request)
 
     def wsgi(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Serve as a WSGI application: https://peps.python.org/pep-3333/ ."""

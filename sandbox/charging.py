@@ -11,6 +11,23 @@ from sandbox.errors import doc_url
 from sandbox.ids import new_id, random_text
 from sandbox.world import World, public
 
+_NEVER_SET = [
+    "application",
+    "application_fee",
+    "application_fee_amount",
+    "balance_transaction",
+    "failure_balance_transaction",
+    "on_behalf_of",
+    "receipt_number",
+    "review",
+    "shipping",
+    "source",
+    "source_transfer",
+    "statement_descriptor",
+    "transfer_data",
+    "transfer_group",
+]
+
 
 def make_charge(
     world: World,
@@ -28,13 +45,10 @@ def make_charge(
     captured = decline is None and not manual
     charge = world.make(
         "charge",
+        **dict.fromkeys(_NEVER_SET),
         amount=amount,
         amount_captured=amount if captured else 0,
         amount_refunded=0,
-        application=None,
-        application_fee=None,
-        application_fee_amount=None,
-        balance_transaction=None,
         billing_details=dict.fromkeys(("address", "email", "name", "phone", "tax_id")),
         calculated_statement_descriptor=world.account["_name"].upper()[:22],
         captured=captured,
@@ -42,30 +56,20 @@ def make_charge(
         customer=intent["customer"],
         description=intent["description"],
         disputed=False,
-        failure_balance_transaction=None,
         failure_code=decline[0] if decline else None,
         failure_message=decline_message(decline[1]) if decline else None,
         fraud_details={},
         metadata=dict(intent["metadata"]),
-        on_behalf_of=None,
         outcome=_outcome(decline),
         paid=decline is None,
         payment_intent=intent["id"],
         payment_method=method,
         payment_method_details=details,
         receipt_email=intent["receipt_email"],
-        receipt_number=None,
         receipt_url=f"https://pay.stripe.com/receipts/{random_text(20)}" if not decline else None,
         refunded=False,
-        review=None,
-        shipping=None,
-        source=None,
-        source_transfer=None,
-        statement_descriptor=None,
         statement_descriptor_suffix=intent["statement_descriptor_suffix"],
         status="failed" if decline else "succeeded",
-        transfer_data=None,
-        transfer_group=None,
     )
     intent["latest_charge"] = charge["id"]
     world.save(intent)

@@ -1,7 +1,19 @@
 """The sandbox's own endpoints under /_sandbox: state, mischief, and what Stripe's Dashboard can do.
 
 JSON in, JSON out, no key: the sandbox is for a loopback address. `{account}` is an account's id
-or one of its keys. Paths, bodies and answers are listed in README.md.
+or one of its keys. README.md has every body and answer.
+
+    POST /_sandbox/accounts            GET /_sandbox/accounts
+    GET  /_sandbox/accounts/{account}  and below it calls, touches, books, deliveries, faults,
+                                       devices
+    POST …/{account}/settings          POST …/{account}/devices
+    POST …/{account}/faults            DELETE …/{account}/faults[/{id}]
+    POST …/{account}/dashboard         POST …/{account}/events/{event}/resend
+    POST …/{account}/payment_methods/{method}
+    GET  /_sandbox/readers/{reader}
+    POST /_sandbox/readers/{reader}/   tap, pin, cancel, walk_away, faults, software
+    DELETE /_sandbox/readers/{reader}/faults
+    POST /_sandbox/tick                POST /_sandbox/reset
 """
 
 import json
@@ -43,7 +55,7 @@ class Control:
         self._clock = clock
 
     def answer(self, request: Request) -> Reply:
-        """Answer one control request: 400 with {"error"} for a wrong one, 404 for what is not there."""
+        """Answer one control request; {"error"} with 400 for a wrong one, 404 for none such."""
         run_due(self._store, self._clock())
         try:
             body = json.loads(request.body) if request.body.strip() else {}
@@ -103,6 +115,10 @@ class Control:
             raise ApiError(404, f"no reader {reader_id}")
         world = self.world(owner)
         return world, world.find("terminal.reader", reader_id)
+
+    def all_well(self, world: World) -> None:
+        """Switch off all faults of an account and of its readers."""
+        _faults_off(world, [])
 
     def accounts(self) -> list[World]:
         """Return the worlds of all accounts, oldest first."""

@@ -26,7 +26,25 @@ MINIMUM = {
 # Currencies that can be charged but have no minimum of their own on that page.
 OTHERS = frozenset({"kwd", "bhd", "jod", "omr", "tnd", "twd", "isk", "ugx", "zar", "ils"})
 
-ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
+ZERO_DECIMAL = frozenset(
+    [
+        "bif",
+        "clp",
+        "djf",
+        "gnf",
+        "jpy",
+        "kmf",
+        "krw",
+        "mga",
+        "pyg",
+        "rwf",
+        "vnd",
+        "vuv",
+        "xaf",
+        "xof",
+        "xpf",
+    ]
+)
 THREE_DECIMAL = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 
 MAXIMUM = 99_999_999

@@ -55,7 +55,7 @@ _DEEDS: dict[str, Callable[[World, Body], Body]] = {
 
 
 def do(world: World, body: Body) -> Body:
-    """Do `{"do": name, "id": object, …}` and return the object. Raises ValueError for other names."""
+    """Do `{"do": name, "id": object, …}`; return the object. Raises ValueError for other names."""
     deed = _DEEDS.get(body.get("do", ""))
     if deed is None:
         raise ValueError(f"do must be one of {', '.join(_DEEDS)}")

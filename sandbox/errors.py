@@ -21,7 +21,7 @@ class ApiError(Exception):
         param: str | None = None,
         keep: bool = False,
         stored: bool = True,
-        **extra: Any,
+        extra: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -33,7 +33,7 @@ class ApiError(Exception):
             self.body["doc_url"] = doc_url(code)
         if param:
             self.body["param"] = param
-        self.body.update(extra)
+        self.body.update(extra or {})
 
 
 def doc_url(code: str) -> str:

@@ -7,8 +7,20 @@ from sandbox.ids import kind_of
 from sandbox.world import World, public
 
 _EXPANDABLE = frozenset(
-    "charge customer default_source generated_card latest_attempt latest_charge location"
-    " payment_intent payment_method refund setup_attempt setup_intent".split()
+    [
+        "charge",
+        "customer",
+        "default_source",
+        "generated_card",
+        "latest_attempt",
+        "latest_charge",
+        "location",
+        "payment_intent",
+        "payment_method",
+        "refund",
+        "setup_attempt",
+        "setup_intent",
+    ]
 )
 
 
@@ -65,6 +77,8 @@ def _copy(value: Any) -> Any:
 def _object(world: World, name: str, object_id: str, path: str) -> dict[str, Any]:
     kind = kind_of(object_id)
     found = world.peek(kind, object_id) if kind and name in _EXPANDABLE else None
+    if found is None and name == "customer":
+        found = world.peek("deleted_customer", object_id)
     if found is None:
         raise refused(f"This property cannot be expanded ({path}).", "expand")
     return public(found, world.now)

@@ -1,4 +1,4 @@
-"""Form bodies with nested names (`a[b][c]=…`, `a[0]=…`, `a[]=…`), the wire format of Stripe's v1 API."""
+"""Forms with nested names (`a[b][c]=…`, `a[0]=…`, `a[]=…`), the wire format of Stripe's v1 API."""
 
 import re
 from typing import Any

@@ -81,7 +81,7 @@ def forget(store: Store, account: str, key: str) -> None:
 
 
 def forget_unfinished(store: Store) -> None:
-    """Free the keys of requests that a stopped sandbox never finished; slow commands keep theirs."""
+    """Free the keys of requests that a stopped sandbox never finished, slow commands apart."""
     with store.transaction():
         store.db.execute(
             "DELETE FROM answers WHERE status IS NULL AND NOT EXISTS"

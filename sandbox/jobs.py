@@ -23,7 +23,7 @@ def _land(world: World, data: dict[str, Any]) -> None:
     except ApiError as error:
         status, body = error.status, {"error": error.body}
     if data["key"]:
-        remember(world.store, world.account["id"], data["key"], status, json.dumps(body, indent=2))
+        remember(world.store, world.account["id"], data["key"], status, json.dumps(body))
 
 
 _JOBS: dict[str, Callable[[World, dict[str, Any]], None]] = {

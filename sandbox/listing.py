@@ -1,6 +1,7 @@
 """Cursor lists: https://docs.stripe.com/api/pagination ."""
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from sandbox.errors import refused
@@ -24,26 +25,23 @@ def page(
             "Received both starting_after and ending_before parameters. Please pass in only one."
         )
     limit = params.get("limit", 10)
-    every = world.each(kind)
-    if after:
-        place = _place(every, after, "starting_after")
-        chosen = [body for body in every[place + 1 :] if keep(body)]
-        data, more = chosen[:limit], len(chosen) > limit
-    elif before:
-        place = _place(every, before, "ending_before")
-        chosen = [body for body in every[:place] if keep(body)]
-        data, more = chosen[-limit:], len(chosen) > limit
-    else:
-        chosen = [body for body in every if keep(body)]
-        data, more = chosen[:limit], len(chosen) > limit
-    return {"object": "list", "url": url, "has_more": more, "data": data}
+    older = _place(world, kind, after, "starting_after")
+    newer = _place(world, kind, before, "ending_before")
+    every = world.store.walk(world.account["id"], kind, older, newer)
+    found = list(islice(filter(keep, every), limit + 1))
+    data = found[:limit]
+    if before:
+        data.reverse()
+    return {"object": "list", "url": url, "has_more": len(found) > limit, "data": data}
 
 
-def _place(every: list[dict[str, Any]], cursor: str, param: str) -> int:
-    for place, body in enumerate(every):
-        if body["id"] == cursor:
-            return place
-    raise refused(f"No such object: '{cursor}'", param, "resource_missing")
+def _place(world: World, kind: str, cursor: str | None, param: str) -> int | None:
+    if cursor is None:
+        return None
+    place = world.store.place(world.account["id"], kind, cursor)
+    if place is None:
+        raise refused(f"No such object: '{cursor}'", param, "resource_missing")
+    return place
 
 
 def within(created: int, when: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What travels between a transport and the sandbox: a request, a reply, and the two ways to lose one."""
+"""What travels between a transport and the sandbox: requests, replies, and two ways to lose one."""
 
 import json
 from dataclasses import dataclass, field
@@ -38,6 +38,6 @@ class Reply:
 
 
 def json_reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
-    """Return `value` as a JSON answer, indented as Stripe does it."""
-    body = json.dumps(value, indent=2).encode()
+    """Return `value` as a JSON answer."""
+    body = json.dumps(value).encode()
     return Reply(status, body, {"Content-Type": "application/json", **(headers or {})})

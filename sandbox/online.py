@@ -101,8 +101,7 @@ def _charge(
         error["message"],
         kind="card_error",
         keep=True,
-        payment_intent=public(intent, world.now),
-        **fields,
+        extra={**fields, "payment_intent": public(intent, world.now)},
     )
 
 

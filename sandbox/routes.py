@@ -37,53 +37,98 @@ class Route:
         return f"{self.permission}_{'read' if self.method == 'GET' else 'write'}"
 
 
-def _crud(
-    path: str, module: Any, create: Table, update: Table, lists: Table, name: str
-) -> list[Route]:
-    return [
-        Route("POST", path, module.create, create, name),
-        Route("GET", path, module.listed, lists, name),
-        Route("GET", f"{path}/{{id}}", module.retrieve, {}, name),
-        Route("POST", f"{path}/{{id}}", module.update, update, name),
-    ]
+Row = tuple[str, str, Handler, Table]
 
 
-_READER = "/v1/terminal/readers/{id}"
+def _group(permission: str, path: str, *rows: Row) -> list[Route]:
+    """Return the routes below a path: (method, rest of the path, function, parameters) each."""
+    return [Route(method, path + rest, run, table, permission) for method, rest, run, table in rows]
+
+
+def _crud(path: str, module: Any, tables: tuple[Table, Table, Table], name: str) -> list[Route]:
+    """Return create, list, retrieve and update of a module; `tables` of create, update, list."""
+    return _group(
+        name,
+        path,
+        ("POST", "", module.create, tables[0]),
+        ("GET", "", module.listed, tables[2]),
+        ("GET", "/{id}", module.retrieve, {}),
+        ("POST", "/{id}", module.update, tables[1]),
+    )
+
+
+_LOCATIONS, _READERS = "/v1/terminal/locations", "/v1/terminal/readers"
+_INTENTS, _SETUPS = "/v1/payment_intents", "/v1/setup_intents"
 _ROUTES = [
-    Route("GET", "/v1/account", hooks.account, {}, "account"),
-    *_crud("/v1/terminal/locations", locations, t.LOCATION, t.LOCATION_UPDATE, PAGE, "terminal_location"),
-    Route("DELETE", "/v1/terminal/locations/{id}", locations.delete, {}, "terminal_location"),
-    *_crud("/v1/terminal/readers", readers, t.READER, t.READER_UPDATE, t.READER_LIST, "terminal_reader"),
-    Route("DELETE", _READER, readers.delete, {}, "terminal_reader"),
-    Route("POST", f"{_READER}/process_payment_intent", reader_actions.process_payment_intent, t.PROCESS_PAYMENT, "terminal_reader"),
-    Route("POST", f"{_READER}/process_setup_intent", reader_actions.process_setup_intent, t.PROCESS_SETUP, "terminal_reader"),
-    Route("POST", f"{_READER}/refund_payment", reader_actions.refund_payment, t.REFUND_ON_READER, "terminal_reader"),
-    Route("POST", f"{_READER}/set_reader_display", reader_actions.set_reader_display, t.DISPLAY, "terminal_reader"),
-    Route("POST", f"{_READER}/cancel_action", reader_actions.cancel_action, {}, "terminal_reader"),
-    Route("POST", "/v1/test_helpers/terminal/readers/{id}/present_payment_method", reader_actions.present_payment_method, t.PRESENT, "terminal_reader"),
-    *_crud("/v1/payment_intents", payment_intents, t.INTENT, t.INTENT_UPDATE, t.INTENT_LIST, "payment_intent"),
-    Route("POST", "/v1/payment_intents/{id}/cancel", payment_intents.cancel, t.INTENT_CANCEL, "payment_intent"),
-    Route("POST", "/v1/payment_intents/{id}/capture", payment_intents.capture, t.INTENT_CAPTURE, "payment_intent"),
-    Route("POST", "/v1/payment_intents/{id}/confirm", payment_intents.confirm, t.INTENT_CONFIRM, "payment_intent"),
-    *_crud("/v1/setup_intents", setup_intents, t.SETUP, t.SETUP_UPDATE, t.SETUP_LIST, "setup_intent"),
-    Route("POST", "/v1/setup_intents/{id}/cancel", setup_intents.cancel, t.SETUP_CANCEL, "setup_intent"),
-    Route("GET", "/v1/setup_attempts", setup_intents.attempts, t.ATTEMPT_LIST, "setup_intent"),
-    *_crud("/v1/customers", customers, t.CUSTOMER, t.CUSTOMER_UPDATE, t.CUSTOMER_LIST, "customer"),
-    Route("DELETE", "/v1/customers/{id}", customers.delete, {}, "customer"),
-    Route("GET", "/v1/customers/{id}/payment_methods", customers.methods_of, t.METHODS_OF_CUSTOMER, "payment_method"),
-    Route("GET", "/v1/payment_methods", customers.list_methods, t.METHOD_LIST, "payment_method"),
-    Route("GET", "/v1/payment_methods/{id}", customers.retrieve_method, {}, "payment_method"),
-    Route("POST", "/v1/payment_methods/{id}", customers.update_method, t.METHOD_UPDATE, "payment_method"),
-    Route("POST", "/v1/payment_methods/{id}/attach", customers.attach, t.ATTACH, "payment_method"),
-    Route("POST", "/v1/payment_methods/{id}/detach", customers.detach, {}, "payment_method"),
-    Route("GET", "/v1/charges", money_back.list_charges, t.CHARGE_LIST, "charge"),
-    Route("GET", "/v1/charges/{id}", money_back.retrieve_charge, {}, "charge"),
-    *_crud("/v1/refunds", money_back, t.REFUND, {"metadata": t.META}, t.REFUND_LIST, "charge"),
-    Route("GET", "/v1/events", hooks.list_events, t.EVENT_LIST, "event"),
-    Route("GET", "/v1/events/{id}", hooks.retrieve_event, {}, "event"),
-    *_crud("/v1/webhook_endpoints", hooks, t.ENDPOINT, t.ENDPOINT_UPDATE, PAGE, "webhook"),
-    Route("DELETE", "/v1/webhook_endpoints/{id}", hooks.delete, {}, "webhook"),
-]  # fmt: skip
+    *_group("account", "/v1/account", ("GET", "", hooks.account, {})),
+    *_crud(_LOCATIONS, locations, (t.LOCATION, t.LOCATION_UPDATE, PAGE), "terminal_location"),
+    *_group("terminal_location", _LOCATIONS, ("DELETE", "/{id}", locations.delete, {})),
+    *_crud(_READERS, readers, (t.READER, t.READER_UPDATE, t.READER_LIST), "terminal_reader"),
+    *_group(
+        "terminal_reader",
+        _READERS + "/{id}",
+        ("DELETE", "", readers.delete, {}),
+        (
+            "POST",
+            "/process_payment_intent",
+            reader_actions.process_payment_intent,
+            t.PROCESS_PAYMENT,
+        ),
+        ("POST", "/process_setup_intent", reader_actions.process_setup_intent, t.PROCESS_SETUP),
+        ("POST", "/refund_payment", reader_actions.refund_payment, t.REFUND_ON_READER),
+        ("POST", "/set_reader_display", reader_actions.set_reader_display, t.DISPLAY),
+        ("POST", "/cancel_action", reader_actions.cancel_action, {}),
+    ),
+    *_group(
+        "terminal_reader",
+        "/v1/test_helpers/terminal/readers/{id}",
+        ("POST", "/present_payment_method", reader_actions.present_payment_method, t.PRESENT),
+    ),
+    *_crud(_INTENTS, payment_intents, (t.INTENT, t.INTENT_UPDATE, t.INTENT_LIST), "payment_intent"),
+    *_group(
+        "payment_intent",
+        _INTENTS + "/{id}",
+        ("POST", "/cancel", payment_intents.cancel, t.INTENT_CANCEL),
+        ("POST", "/capture", payment_intents.capture, t.INTENT_CAPTURE),
+        ("POST", "/confirm", payment_intents.confirm, t.INTENT_CONFIRM),
+    ),
+    *_crud(_SETUPS, setup_intents, (t.SETUP, t.SETUP_UPDATE, t.SETUP_LIST), "setup_intent"),
+    *_group(
+        "setup_intent",
+        "/v1",
+        ("POST", "/setup_intents/{id}/cancel", setup_intents.cancel, t.SETUP_CANCEL),
+        ("GET", "/setup_attempts", setup_intents.attempts, t.ATTEMPT_LIST),
+    ),
+    *_crud(
+        "/v1/customers", customers, (t.CUSTOMER, t.CUSTOMER_UPDATE, t.CUSTOMER_LIST), "customer"
+    ),
+    *_group("customer", "/v1/customers", ("DELETE", "/{id}", customers.delete, {})),
+    *_group(
+        "payment_method",
+        "/v1",
+        ("GET", "/customers/{id}/payment_methods", customers.methods_of, t.METHODS_OF_CUSTOMER),
+        ("GET", "/payment_methods", customers.list_methods, t.METHOD_LIST),
+        ("GET", "/payment_methods/{id}", customers.retrieve_method, {}),
+        ("POST", "/payment_methods/{id}", customers.update_method, t.METHOD_UPDATE),
+        ("POST", "/payment_methods/{id}/attach", customers.attach, t.ATTACH),
+        ("POST", "/payment_methods/{id}/detach", customers.detach, {}),
+    ),
+    *_group(
+        "charge",
+        "/v1/charges",
+        ("GET", "", money_back.list_charges, t.CHARGE_LIST),
+        ("GET", "/{id}", money_back.retrieve_charge, {}),
+    ),
+    *_crud("/v1/refunds", money_back, (t.REFUND, {"metadata": t.META}, t.REFUND_LIST), "charge"),
+    *_group(
+        "event",
+        "/v1/events",
+        ("GET", "", hooks.list_events, t.EVENT_LIST),
+        ("GET", "/{id}", hooks.retrieve_event, {}),
+    ),
+    *_crud("/v1/webhook_endpoints", hooks, (t.ENDPOINT, t.ENDPOINT_UPDATE, PAGE), "webhook"),
+    *_group("webhook", "/v1/webhook_endpoints", ("DELETE", "/{id}", hooks.delete, {})),
+]
 
 
 def _pattern(path: str) -> re.Pattern[str]:

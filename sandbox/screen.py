@@ -15,7 +15,7 @@ _WAITING = {
 
 
 def screen(world: World, reader: dict[str, Any]) -> dict[str, Any]:
-    """Return the screen: {"state", "title", "text", "amount", "amount_text", "currency", "intent", …}.
+    """Return the screen: {"state", "title", "text", "amount", "currency", "intent", …}.
 
     `state` is idle, amount, save_card, refund, cart, processing, pin, approved, declined, canceled,
     removed or offline; `amount` is in minor units.
@@ -69,7 +69,7 @@ def _busy(world: World, reader: dict[str, Any], phase: str) -> dict[str, Any]:
             world, reader
         )
     if phase == "pin":
-        return {"state": "pin", "title": "Enter PIN", "text": "Any four digits; 1234 is right"} | (
+        return {"state": "pin", "title": "Enter PIN", "text": "The test PIN is 1234"} | (
             _money(world, reader)
         )
     if action["type"] == "set_reader_display":
@@ -103,7 +103,7 @@ def _cart(cart: dict[str, Any]) -> dict[str, Any]:
     currency = cart["currency"].lower()
     lines = [
         {
-            "text": f"{line['quantity']} × {line['description']}",
+            "text": f"{line['quantity']} \u00d7 {line['description']}",
             "amount_text": amount_text(line["amount"] * line["quantity"], currency),
         }
         for line in cart["line_items"]

@@ -6,6 +6,7 @@ transaction; objects read within it are the same dicts for everybody, so a chang
 
 import json
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -119,6 +120,29 @@ class Store:
         ).fetchall()
         return [self._load(row) for row in rows]
 
+    def place(self, account: str, kind: str, object_id: str) -> int | None:
+        """Return an object's place in the order of creation, or None."""
+        self.flush()
+        row = self.db.execute(
+            "SELECT seq FROM objects WHERE id = ? AND account = ? AND kind = ?",
+            (object_id, account, kind),
+        ).fetchone()
+        return int(row["seq"]) if row else None
+
+    def walk(
+        self, account: str, kind: str, older_than: int | None = None, newer_than: int | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Yield objects one by one, away from a place: newest first, or oldest first after one."""
+        self.flush()
+        side, place = ("seq > ?", newer_than) if newer_than is not None else ("seq < ?", older_than)
+        order = "ASC" if newer_than is not None else "DESC"
+        rows = self.db.execute(
+            f"SELECT * FROM objects WHERE account = ? AND kind = ? AND {side} ORDER BY seq {order}",
+            (account, kind, sys.maxsize if place is None else place),
+        )
+        for row in rows:
+            yield self._load(row)
+
     def _load(self, row: sqlite3.Row) -> dict[str, Any]:
         known = self._known.get(row["id"])
         if known is None:
@@ -140,7 +164,7 @@ class Store:
     def read_log(
         self, account: str, kind: str, after: int = 0, limit: int = 0
     ) -> list[dict[str, Any]]:
-        """Return log lines, oldest first, each with its number as `seq`; the last `limit` of them."""
+        """Return the last `limit` log lines (0: all), oldest first, numbered as `seq`."""
         tail = f" DESC LIMIT {int(limit)}" if limit else ""
         rows = self.db.execute(
             f"SELECT * FROM log WHERE account = ? AND kind = ? AND seq > ? ORDER BY seq{tail}",

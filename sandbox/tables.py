@@ -4,7 +4,21 @@ Names and requirements follow https://docs.stripe.com/api ; a test compares them
 """
 
 from sandbox.params import (
-    BOOL, COUNT, GONE, INT, META, PAGE, TEXT, WHEN, Kind, Table, clearable, hash_of, list_of, one_of, req,
+    BOOL,
+    COUNT,
+    GONE,
+    INT,
+    META,
+    PAGE,
+    TEXT,
+    WHEN,
+    Kind,
+    Table,
+    clearable,
+    hash_of,
+    list_of,
+    one_of,
+    req,
 )  # fmt: skip
 
 WORDS = list_of(TEXT)
@@ -45,12 +59,7 @@ LOCATION_UPDATE: Table = {
     name: clearable(kind) if name != "address" else ADDRESS for name, kind in LOCATION.items()
 }
 
-READER: Table = {
-    "registration_code": req(TEXT),
-    "label": TEXT,
-    "location": TEXT,
-    "metadata": META,
-}
+READER: Table = {"registration_code": req(TEXT), "label": TEXT, "location": TEXT, "metadata": META}
 READER_UPDATE: Table = {"label": clearable(TEXT), "metadata": META}
 READER_LIST: Table = {
     **PAGE,

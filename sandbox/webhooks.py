@@ -109,7 +109,7 @@ def _letter(world: World, row: Any, base: str | None) -> _Letter | None:
     shown = {name: value for name, value in event.items() if not name.startswith("_")}
     shown["api_version"] = endpoint["api_version"] or API_VERSION
     shown["pending_webhooks"] = 1
-    body = json.dumps(shown, indent=2).encode()
+    body = json.dumps(shown).encode()
     secret = endpoint["_secret"]
     if faults.strikes(world, ("webhook_wrong_signature",), event["type"]):
         secret = "whsec_wrong"

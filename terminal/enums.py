@@ -92,6 +92,19 @@ class FlagKind(StrEnum):
         """Return the pairs a model field takes."""
         return [(kind.value, kind.value) for kind in cls]
 
+    @property
+    def sentence(self) -> str:
+        """Return what happened, in words."""
+        return {
+            "late_success": "A payment that was taken for ended was paid after all",
+            "overpaid": "An invoice was paid more than once",
+            "void_invoice": "A void invoice was paid",
+            "amount_differs": "Stripe received another amount than was asked for",
+            "currency_differs": "Stripe received another currency",
+            "livemode_differs": "A test payment met a live invoice, or the reverse",
+            "requires_capture": "A card was authorised but not charged",
+        }[self.value]
+
 
 class CancelReason(StrEnum):
     """Who or what wanted an attempt to end."""

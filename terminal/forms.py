@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from flexspace.core.forms import PageForm
 
 from billing.models import Invoice
 from flexspace.core.models import Location
@@ -13,7 +14,7 @@ from terminal.data import TERMINAL_CURRENCIES
 from terminal.models import Reader, StripeLocation
 
 
-class ChargeForm(forms.Form):
+class ChargeForm(PageForm):
     """How much is charged, and on which reader. The invoices come from the server's own rows."""
 
     amount = forms.CharField(
@@ -59,7 +60,7 @@ class ChargeForm(forms.Form):
         return parts
 
 
-class MappingForm(forms.Form):
+class MappingForm(PageForm):
     """Which of our locations a Stripe Location is; empty means none."""
 
     location = forms.ModelChoiceField(queryset=Location.objects.none(), required=False, empty_label="Not mapped")
@@ -79,7 +80,7 @@ class MappingForm(forms.Form):
         return TERMINAL_CURRENCIES.get(self.place.country, "")
 
 
-class AccountForm(forms.Form):
+class AccountForm(PageForm):
     """A Stripe account by its key."""
 
     name = forms.CharField(max_length=80, required=False, help_text="How you call the account. Empty: Stripe's name.")
@@ -91,7 +92,7 @@ class AccountForm(forms.Form):
     )
 
 
-class WebhookSecretForm(forms.Form):
+class WebhookSecretForm(PageForm):
     """The signing secret of an account's webhook endpoint."""
 
     secret = forms.CharField(
@@ -102,7 +103,7 @@ class WebhookSecretForm(forms.Form):
     )
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(PageForm):
     """Why something is closed."""
 
     reason = forms.CharField(max_length=300, strip=True)

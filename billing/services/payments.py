@@ -43,6 +43,8 @@ def record_payment(
 ) -> Payment:
     """Book ``amount`` once under ``reference`` and allocate it: pairs of invoice id and minor units.
 
+    Without pairs the payment stays unallocated, for a manager.
+
     Locks the invoices by ascending id. A second call with the same reference returns the payment of the first and
     changes nothing. Money that came is booked whatever became of the invoice: beyond its total (the surplus stays
     visible) and on a void one; the caller flags those. ``invoice_paid`` is sent after the commit for every invoice
@@ -68,23 +70,8 @@ def record_payment(
             "livemode": livemode,
         },
     )
-    if not created:
-        return payment
-    Allocation.objects.bulk_create(
-        Allocation(payment=payment, invoice_id=pk, amount=part) for pk, part in parts.items()
-    )
-    before = {str(invoice): invoice.open_amount for invoice in invoices}
-    _apply(invoices)
-    payer = member or company
-    audit.record(
-        "billing.payment.recorded",
-        by=by,
-        about=[payment, *invoices, *([payer] if payer else [])],
-        location=location,
-        before={"currency": amount.currency, "open": before},
-        after=_booked(payment, invoices, parts),
-        reason=reason,
-    )
+    if created:
+        _allocate(by, payment, invoices, parts)
     return payment
 
 
@@ -149,7 +136,7 @@ def _check_allocations(
         raise DomainError("An invoice is missing or named twice. Reload the page.", code="allocation_invoices")
     if amount.amount <= 0 or any(part <= 0 for part in parts.values()):
         raise DomainError("A payment is more than nothing. Enter an amount above zero.", code="amount_not_positive")
-    if sum(parts.values()) != amount.amount:
+    if parts and sum(parts.values()) != amount.amount:
         raise DomainError("The parts of the payment do not add up to its amount.", code="allocation_sum")
     for invoice in invoices:
         if invoice.currency != amount.currency:
@@ -191,6 +178,25 @@ def _check_by_hand(
     if owing < amount:
         raise Conflict(f"Only {owing} is open. Enter that or less.", code="more_than_open")
     return refuse_card_number(reason.strip())
+
+
+def _allocate(by: Actor, payment: Payment, invoices: Sequence[Invoice], parts: dict[int, int]) -> None:
+    """Write the parts of a new payment, what they leave open, and the audit row."""
+    Allocation.objects.bulk_create(
+        Allocation(payment=payment, invoice_id=pk, amount=part) for pk, part in parts.items()
+    )
+    before = {str(invoice): invoice.open_amount for invoice in invoices}
+    _apply(invoices)
+    payer = payment.member or payment.company
+    audit.record(
+        "billing.payment.recorded",
+        by=by,
+        about=[payment, *invoices, *([payer] if payer else [])],
+        location=payment.location,
+        before={"currency": payment.currency, "open": before},
+        after=_booked(payment, invoices, parts),
+        reason=payment.reason,
+    )
 
 
 def _apply(invoices: Sequence[Invoice]) -> None:

@@ -6,9 +6,8 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from billing.models import Invoice
-from flexspace.core import audit_words
-from flexspace.core.audit_words import Line
 from flexspace.core.models import AuditEvent, User
+from flexspace.core.sentences import Told, tell
 from members.models import Company, Member
 
 # Tab: its label, and the starts of the actions it shows.
@@ -40,13 +39,13 @@ def events(user: User, kind: str) -> "QuerySet[AuditEvent]":
     return rows.filter(where).prefetch_related("subjects")
 
 
-def lines(rows: Sequence[AuditEvent]) -> list[Line]:
+def lines(rows: Sequence[AuditEvent]) -> list[Told]:
     """Return the events as lines that name whom and what they are about; three queries, however many events."""
     named = _names(rows)
     found = []
     for event in rows:
         keys = [(subject.kind, subject.subject_id) for subject in event.subjects.all()]
-        found.append(audit_words.line(event, tuple(named[key] for key in keys if key in named)[:3]))
+        found.append(tell(event, tuple(named[key] for key in keys if key in named)[:3]))
     return found
 
 

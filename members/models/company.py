@@ -33,3 +33,13 @@ class Company(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def initials(self) -> str:
+        """Return the first two letters for the round picture."""
+        return self.name[:2].upper()
+
+    @property
+    def hue(self) -> int:
+        """Return which of the six colours the round picture has."""
+        return (self.pk or 0) % 6 + 1

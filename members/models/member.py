@@ -50,3 +50,8 @@ class Member(models.Model):
         """Return one or two letters for the round picture."""
         words = self.name.split()
         return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+    @property
+    def hue(self) -> int:
+        """Return which of the six colours the round picture has: always the same one for a person."""
+        return (self.pk or 0) % 6 + 1

@@ -43,6 +43,10 @@ class Prefix(StartsWith):
 
     lookup_name = "prefix"
 
+    def get_rhs_op(self, connection, rhs):  # type: ignore[no-untyped-def]
+        """Write the operator of startswith: connections know no operator for a lookup of ours."""
+        return connection.operators["startswith"] % rhs
+
     def as_sqlite(self, compiler, connection):  # type: ignore[no-untyped-def]
         """Compile to ``column >= prefix AND column < the next text after all that start with it``."""
         column, params = self.process_lhs(compiler, connection)

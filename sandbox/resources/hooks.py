@@ -36,9 +36,9 @@ def list_events(world: World, params: dict[str, Any]) -> dict[str, Any]:
     def keep(event: dict[str, Any]) -> bool:
         if event["created"] < world.now - 30 * 86400:
             return False
-        if "delivery_success" in params:
-            if (event["id"] not in undelivered) is not params["delivery_success"]:
-                return False
+        delivered = event["id"] not in undelivered
+        if params.get("delivery_success", delivered) is not delivered:
+            return False
         right_time = within(event["created"], params.get("created"))
         return right_time and any(fnmatchcase(event["type"], kind) for kind in kinds)
 
@@ -90,8 +90,8 @@ def _check(params: dict[str, Any]) -> None:
     if url is not None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise refused("Invalid URL: An explicit scheme (such as https) must be provided.", "url",
-                          "url_invalid")  # fmt: skip
+            message = "Invalid URL: An explicit scheme (such as https) must be provided."
+            raise refused(message, "url", "url_invalid")
     for kind in params.get("enabled_events") or []:
         if kind != "*" and not all(part.isidentifier() for part in kind.split(".")):
             raise refused(f"Invalid enabled_events: {kind}", "enabled_events")

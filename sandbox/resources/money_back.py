@@ -1,4 +1,4 @@
-"""Charges and refunds: https://docs.stripe.com/api/charges , https://docs.stripe.com/api/refunds ."""
+"""Charges and refunds: https://docs.stripe.com/api/charges , …/api/refunds ."""
 
 from typing import Any
 

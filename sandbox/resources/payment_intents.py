@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from sandbox import online
 from sandbox.countries import MAXIMUM, amount_text, known_currency, minimum
 from sandbox.errors import ApiError, invalid, locked, refused
 from sandbox.ids import new_id
 from sandbox.listing import page, within
-from sandbox import online
 from sandbox.resources.common import (
     allowed_types,
     client_secret,
@@ -66,13 +66,32 @@ def create(world: World, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _blank(world: World, object_id: str) -> dict[str, Any]:
-    empty = (
-        "application application_fee_amount automatic_payment_methods canceled_at"
-        " cancellation_reason customer description last_payment_error latest_charge next_action"
-        " on_behalf_of payment_method payment_method_configuration_details payment_record processing"
-        " receipt_email review setup_future_usage shipping source statement_descriptor"
-        " statement_descriptor_suffix transfer_data transfer_group"
-    ).split()
+    empty = [
+        "application",
+        "application_fee_amount",
+        "automatic_payment_methods",
+        "canceled_at",
+        "cancellation_reason",
+        "customer",
+        "description",
+        "last_payment_error",
+        "latest_charge",
+        "next_action",
+        "on_behalf_of",
+        "payment_method",
+        "payment_method_configuration_details",
+        "payment_record",
+        "processing",
+        "receipt_email",
+        "review",
+        "setup_future_usage",
+        "shipping",
+        "source",
+        "statement_descriptor",
+        "statement_descriptor_suffix",
+        "transfer_data",
+        "transfer_group",
+    ]
     return {
         "id": object_id,
         "object": "payment_intent",
@@ -115,7 +134,8 @@ def _check_combination(params: dict[str, Any]) -> None:
         for name in others:
             if name in params:
                 raise refused(
-                    f"You may only specify one of these parameters: allowed_payment_method_types, {name}.",
+                    "You may only specify one of these parameters: "
+                    f"allowed_payment_method_types, {name}.",
                     name,
                 )
 
@@ -134,7 +154,7 @@ def unexpected_state(intent: dict[str, Any], doing: str) -> ApiError:
         400,
         f"You cannot {doing} this {name} because it has a status of {intent['status']}.",
         code=f"{kind}_unexpected_state",
-        **{kind: public(intent, 0)},
+        extra={kind: public(intent, 0)},
     )
 
 

@@ -35,7 +35,7 @@ def create(world: World, params: dict[str, Any]) -> dict[str, Any]:
     if unboxed:
         unboxed["registered"] = True
         world.save(unboxed)
-    reader = {
+    reader: dict[str, Any] = {
         "id": new_id("terminal.reader"),
         "object": "terminal.reader",
         "action": None,

@@ -17,11 +17,22 @@ from sandbox.saving import make_attempt
 from sandbox.world import World
 
 _OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
-_EMPTY = (
-    "application automatic_payment_methods cancellation_reason customer description"
-    " flow_directions last_setup_error latest_attempt mandate next_action on_behalf_of"
-    " payment_method payment_method_configuration_details single_use_mandate"
-).split()
+_EMPTY = [
+    "application",
+    "automatic_payment_methods",
+    "cancellation_reason",
+    "customer",
+    "description",
+    "flow_directions",
+    "last_setup_error",
+    "latest_attempt",
+    "mandate",
+    "next_action",
+    "on_behalf_of",
+    "payment_method",
+    "payment_method_configuration_details",
+    "single_use_mandate",
+]
 
 
 def create(world: World, params: dict[str, Any]) -> dict[str, Any]:

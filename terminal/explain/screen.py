@@ -11,6 +11,19 @@ from terminal.rules import FROZEN_AFTER_CARD, MAX_SEND_AGAIN, NOT_SHOWN_AFTER, N
 
 S = AttemptState
 Picture = tuple[str, str, str, str, str, tuple[str, ...]]  # picture, tone, title, sentence, say, actions
+DRAWINGS = {
+    "waiting": ("waiting", "Tap, insert or swipe"),
+    "card": ("read", "Please wait"),
+    "frozen": ("checking", "Not certain"),
+    "paid": ("paid", "Thank you"),
+    "paid_late": ("paid", "Thank you"),
+    "declined": ("declined", "Declined"),
+    "customer_canceled": ("idle", "Cancelled"),
+    "checking": ("checking", "Not certain"),
+    "canceling": ("checking", "Cancelling"),
+    "not_shown": ("off", "Not shown"),
+    "refused": ("off", "Not reached"),
+}
 RETRY, SEND, OTHER, CANCEL, CASH, NEW = "retry", "send_again", "other_reader", "cancel", "cash", "new"
 
 
@@ -36,6 +49,21 @@ class Screen:
     actions: tuple[str, ...]
     lamps: tuple[Lamp, ...]
     code: str = ""
+
+    @property
+    def drawing(self) -> tuple[str, str]:
+        """Return how the reader is drawn, and the line on its drawn screen."""
+        return DRAWINGS.get(self.picture, ("idle", ""))
+
+    @property
+    def stage(self) -> str:
+        """Return the class of the stage's colour; empty for the calm one."""
+        return {"warn": "stage--warn", "bad": "stage--bad", "good": "stage--paid"}.get(self.tone, "")
+
+    @property
+    def bar(self) -> str:
+        """Return the class of the running bar's colour."""
+        return {"warn": "bar--checking", "bad": "bar--declined", "good": "bar--paid"}.get(self.tone, "bar--live")
 
 
 def screen(attempt: Attempt, *, now: datetime) -> Screen:

@@ -56,7 +56,6 @@ class Migration(migrations.Migration):
                 ('webhook_endpoint_id', models.CharField(blank=True, max_length=60)),
                 ('synced_at', models.DateTimeField(blank=True, null=True)),
                 ('sync_error', models.CharField(blank=True, max_length=300)),
-                ('last_event_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
             options={

@@ -218,3 +218,8 @@ class AttemptFlag(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+    @property
+    def sentence(self) -> str:
+        """Return what happened, in words."""
+        return FlagKind(self.kind).sentence

@@ -25,7 +25,6 @@ class StripeConfig(models.Model):
     webhook_endpoint_id = models.CharField(max_length=60, blank=True)
     synced_at = models.DateTimeField(null=True, blank=True)
     sync_error = models.CharField(max_length=300, blank=True)
-    last_event_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

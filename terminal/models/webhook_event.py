@@ -7,6 +7,18 @@ from django.utils import timezone
 from terminal.enums import EventState
 from terminal.models.config import StripeConfig
 
+WORDS = {
+    "payment_intent.created": "A payment was prepared",
+    "payment_intent.succeeded": "A payment succeeded",
+    "payment_intent.payment_failed": "A card was refused",
+    "payment_intent.canceled": "A payment was cancelled",
+    "charge.succeeded": "A card was charged",
+    "charge.failed": "A charge failed",
+    "charge.updated": "A charge was completed with details",
+    "terminal.reader.action_succeeded": "A reader finished its task",
+    "terminal.reader.action_failed": "A reader could not finish its task",
+}
+
 
 class WebhookEvent(models.Model):
     """One verified delivery. An event is a hint to read Stripe again, never a fact by itself."""
@@ -33,3 +45,8 @@ class WebhookEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
+
+    @property
+    def sentence(self) -> str:
+        """Return the event's type in words."""
+        return WORDS.get(self.type) or self.type.replace("_", " ").replace(".", ": ").capitalize()

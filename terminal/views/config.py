@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -28,7 +28,10 @@ from terminal.tasks import process_webhook_event
 @require_GET
 def accounts(request: StaffRequest) -> TemplateResponse:
     """Show the accounts: key masked, webhook, last event."""
-    rows = StripeConfig.objects.prefetch_related("locations__location").annotate(reader_count=Count("readers"))
+    latest = WebhookEvent.objects.filter(config=OuterRef("pk")).order_by("-pk").values("received_at")[:1]
+    rows = StripeConfig.objects.prefetch_related("locations__location").annotate(
+        reader_count=Count("readers"), last_event_at=Subquery(latest)
+    )
     context = {"accounts": rows, "site_url": settings.SITE_URL, "api_base": settings.STRIPE_API_BASE}
     return TemplateResponse(request, "terminal/accounts.html", context)
 

@@ -24,7 +24,8 @@ def picker(location: Location, remembered: int | None, *, but: Attempt | None = 
     holders = holders_of(readers)
     states = {reader.pk: _state(reader, holders.get(reader.pk), but) for reader in readers}
     ready = [reader.pk for reader in readers if states[reader.pk] == "ready"]
-    chosen = remembered if remembered in states and states[remembered] != "busy" else (ready or [None])[0]
+    mine_is_free = remembered is not None and states.get(remembered, "busy") != "busy"
+    chosen = remembered if mine_is_free else next(iter(ready), None)
     return [
         Choice(reader, states[reader.pk], holders.get(reader.pk), reader.pk == remembered, reader.pk == chosen)
         for reader in readers

@@ -41,3 +41,8 @@ def test_card_number_in_text_is_found(text):
 )
 def test_text_without_card_number_passes(text):
     assert refuse_card_number(text) == text
+
+
+def test_international_phone_number_is_no_card_number():
+    assert holds_card_number("+49 151 2345 6704") is False
+    assert holds_card_number("4915123456704") is True

@@ -65,7 +65,7 @@ def test_broker_that_is_down_never_fails_the_page(error):
 
 @pytest.mark.django_db(transaction=True)
 def test_real_client_of_a_dead_broker_does_not_raise_and_does_not_wait_twice():
-    app = Celery(broker="redis://127.0.0.1:1/0", set_as_current=False)
+    app: Any = Celery(broker="redis://127.0.0.1:1/0", set_as_current=False)
     app.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
     task = app.task(nothing, name="tests.dead")
     started = time.monotonic()
@@ -92,7 +92,7 @@ def test_sends_again_once_the_rest_is_over(monkeypatch):
 @pytest.mark.redis
 @pytest.mark.django_db(transaction=True)
 def test_real_broker_gets_the_message(redis_url):
-    app = Celery(broker=redis_url, set_as_current=False)
+    app: Any = Celery(broker=redis_url, set_as_current=False)
     app.conf.task_default_queue = "tests-enqueue"
     task = app.task(nothing, name="tests.alive")
     enqueue(task, 7)

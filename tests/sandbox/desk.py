@@ -48,8 +48,9 @@ class Desk:
     ) -> None:
         self.box, self.session, self.clock, self.currency = box, session, clock, currency
         self.account = box.add_account(key, country, currency, f"Desk {country}")
-        self.client = client_for(session, key)
-        self.v1 = self.client.v1
+        # The tests read answers whose types are unions of what may be expanded.
+        self.client: Any = client_for(session, key)
+        self.v1: Any = self.client.v1
         self.settings(authorize_seconds=0)
         self.location = self.v1.terminal.locations.create(
             {"display_name": "Main", "address": {"country": country, "line1": "1 Main Street"}}
@@ -96,7 +97,7 @@ class Desk:
         return self.v1.payment_intents.create(params)
 
     def process(self, intent: Any, config: Any = None, **options: Any) -> Any:
-        params = {"payment_intent": intent.id}
+        params: dict[str, Any] = {"payment_intent": intent.id}
         if config:
             params["process_config"] = config
         return self.v1.terminal.readers.process_payment_intent(self.reader, params, options)

@@ -1,9 +1,11 @@
 """Every test card and every test amount of Stripe's testing page."""
 
 import pytest
+import requests
 
+from sandbox.app import Sandbox
 from sandbox.cards import CARDS
-from tests.sandbox.desk import Desk
+from tests.sandbox.desk import Clock, Desk
 
 PAYING = [card for card in CARDS.values() if not card.decline and not card.pin and not card.interac]
 
@@ -204,7 +206,7 @@ def test_manual_capture_waits_for_the_capture(desk: Desk) -> None:
     ]
 
 
-def test_yen_has_no_decimals(box, session, clock) -> None:  # type: ignore[no-untyped-def]
+def test_yen_has_no_decimals(box: Sandbox, session: requests.Session, clock: Clock) -> None:
     desk = Desk(box, session, clock, "sk_test_tokyo", "JP", "jpy")
     intent = desk.waiting(1100)
     assert desk.screen()["amount_text"] == "¥1,100"
@@ -212,7 +214,9 @@ def test_yen_has_no_decimals(box, session, clock) -> None:  # type: ignore[no-un
     assert desk.get_intent(intent).amount_received == 1100
 
 
-def test_interac_is_paid_and_refunded_on_the_reader(box, session, clock) -> None:  # type: ignore[no-untyped-def]
+def test_interac_is_paid_and_refunded_on_the_reader(
+    box: Sandbox, session: requests.Session, clock: Clock
+) -> None:
     desk = Desk(box, session, clock, "sk_test_toronto", "CA", "cad")
     intent = desk.waiting(allowed_payment_method_types=["card_present", "interac_present"])
     desk.tap("4506445006931933", "insert")

@@ -1,9 +1,12 @@
 """Lost requests, lost answers, errors: and what was executed nevertheless."""
 
 import pytest
+import requests
 import stripe
 
-from tests.sandbox.desk import Desk
+from sandbox.app import Sandbox
+from tests.sandbox.desk import Clock, Desk
+from tests.sandbox.test_strictness import error_of
 
 
 def intents(desk: Desk) -> int:
@@ -80,12 +83,14 @@ def test_control_with_a_wrong_body_is_refused(desk: Desk) -> None:
     assert desk.session.get("http://stripe.test/_sandbox/nothing").status_code == 404
 
 
-def test_accounts_do_not_see_each_other(box, session, clock, desk: Desk) -> None:  # type: ignore[no-untyped-def]
+def test_accounts_do_not_see_each_other(
+    box: Sandbox, session: requests.Session, clock: Clock, desk: Desk
+) -> None:
     tokyo = Desk(box, session, clock, "sk_test_tokyo", "JP", "jpy")
     intent = desk.intent()
     with pytest.raises(stripe.InvalidRequestError) as caught:
         tokyo.get_intent(intent)
-    assert caught.value.error.code == "resource_missing"
+    assert error_of(caught).code == "resource_missing"
     assert [one.id for one in tokyo.v1.terminal.readers.list().data] == [tokyo.reader]
     tokyo.fault("unavailable", times=None)
     desk.intent()

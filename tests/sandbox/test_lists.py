@@ -6,7 +6,7 @@ import pytest
 import stripe
 
 from tests.sandbox.desk import Desk
-from tests.sandbox.test_strictness import refusal
+from tests.sandbox.test_strictness import error_of, refusal
 
 
 def test_list_gives_ten_newest_first(desk: Desk) -> None:
@@ -97,7 +97,7 @@ def test_expand_of_something_else_is_refused(desk: Desk, path: str) -> None:
     intent = desk.intent()
     with pytest.raises(stripe.InvalidRequestError) as caught:
         desk.get_intent(intent, path)
-    assert caught.value.error.param == "expand"
+    assert error_of(caught).param == "expand"
 
 
 def test_metadata_is_merged_and_unset(desk: Desk) -> None:

@@ -4,7 +4,7 @@ import pytest
 import stripe
 
 from tests.sandbox.desk import Desk
-from tests.sandbox.test_strictness import refusal
+from tests.sandbox.test_strictness import error_of, refusal
 
 
 def test_waiting_payment_is_replaced_without_a_word(desk: Desk) -> None:
@@ -42,7 +42,7 @@ def test_reader_while_authorizing_is_busy(desk: Desk) -> None:
     assert refusal(desk.v1.terminal.readers.cancel_action, desk.reader) == busy
     with pytest.raises(stripe.RateLimitError) as caught:
         desk.v1.payment_intents.cancel(intent.id)
-    assert caught.value.error.code == "lock_timeout"
+    assert error_of(caught).code == "lock_timeout"
 
     desk.clock.advance(3)
     assert desk.get_intent(intent).status == "succeeded"
@@ -155,7 +155,7 @@ def test_slow_command_asked_again_under_its_key_is_in_use_then_replayed(desk: De
         desk.process(intent, idempotency_key="k1")
     with pytest.raises(stripe.APIError) as caught:
         desk.process(intent, idempotency_key="k1")
-    assert caught.value.error.code == "idempotency_key_in_use"
+    assert error_of(caught).code == "idempotency_key_in_use"
     desk.clock.advance(30)
     assert desk.process(intent, idempotency_key="k1").action.status == "in_progress"
 

@@ -6,7 +6,7 @@ import pytest
 import stripe
 
 from tests.sandbox.desk import Desk
-from tests.sandbox.test_strictness import refusal
+from tests.sandbox.test_strictness import error_of, refusal
 
 
 def set_up(
@@ -138,7 +138,7 @@ def test_off_session_charge_that_fails_is_a_card_error(
     card = desk.v1.payment_methods.attach(token, {"customer": customer.id})
     with pytest.raises(stripe.CardError) as caught:
         off_session(desk, customer, card.id)
-    error = caught.value.error
+    error = error_of(caught)
     assert (caught.value.http_status, error.code) == (402, code)
     assert error.decline_code == decline_code
     intent = desk.get_intent(error.payment_intent)

@@ -10,12 +10,21 @@ from tests.sandbox.desk import Desk, client_for
 PAY = {"amount": 14500, "currency": "eur", "allowed_payment_method_types": ["card_present"]}
 
 
+def error_of(caught: Any) -> Any:
+    """The error object of a caught exception."""
+    return caught.value.error
+
+
 def refusal(call: Any, *arguments: Any) -> tuple[int, str | None, str | None]:
     """Status, code and param of the error that a call ends with."""
     with pytest.raises(stripe.StripeError) as caught:
         call(*arguments)
-    error = caught.value.error
-    return caught.value.http_status, getattr(error, "code", None), getattr(error, "param", None)
+    error = error_of(caught)
+    return (
+        caught.value.http_status or 0,
+        getattr(error, "code", None),
+        getattr(error, "param", None),
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,17 +108,17 @@ def test_object_that_does_not_exist_is_missing(desk: Desk) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
         desk.v1.payment_intents.retrieve("pi_none")
     assert caught.value.http_status == 404
-    assert caught.value.error.code == "resource_missing"
-    assert caught.value.error.message == "No such payment_intent: 'pi_none'"
-    assert caught.value.error.doc_url.endswith("/resource-missing")
-    assert caught.value.request_id.startswith("req_")
+    assert error_of(caught).code == "resource_missing"
+    assert error_of(caught).message == "No such payment_intent: 'pi_none'"
+    assert error_of(caught).doc_url.endswith("/resource-missing")
+    assert str(caught.value.request_id).startswith("req_")
 
 
 def test_key_that_nobody_has_is_refused(desk: Desk) -> None:
     with pytest.raises(stripe.AuthenticationError) as caught:
         client_for(desk.session, "sk_test_somebody_else").v1.accounts.retrieve_current()
     assert caught.value.http_status == 401
-    assert "sk_test_" in str(caught.value.error.message)
+    assert "sk_test_" in str(error_of(caught).message)
 
 
 def test_restricted_key_without_the_permission_is_refused_by_name(desk: Desk) -> None:
@@ -122,7 +131,7 @@ def test_restricted_key_without_the_permission_is_refused_by_name(desk: Desk) ->
     with pytest.raises(stripe.PermissionError) as caught:
         limited.terminal.readers.cancel_action(desk.reader)
     assert caught.value.http_status == 403
-    assert "'terminal_reader_write'" in str(caught.value.error.message)
+    assert "'terminal_reader_write'" in str(error_of(caught).message)
 
 
 def test_url_that_does_not_exist_is_not_found(desk: Desk) -> None:

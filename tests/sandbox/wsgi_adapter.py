@@ -12,7 +12,10 @@ from sandbox.messages import AnswerLost, RequestLost
 
 
 class WsgiAdapter(BaseAdapter):
-    """Sends requests to a WSGI callable; a lost answer is a read time-out, a lost request no connection."""
+    """Sends requests to a WSGI callable in this process.
+
+    A lost answer is a read time-out, a lost request a failed connection.
+    """
 
     def __init__(self, application: Callable[..., Any]) -> None:
         super().__init__()

@@ -1,11 +1,10 @@
 """Tags every template has: money, times in a location's zone, the active navigation item."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.template import Context
-from django.utils import timezone
+from django.templatetags.tz import do_timezone
 
 from flexspace.core.money import Money
 
@@ -25,7 +24,8 @@ def money(value: Money | None) -> str:
 @register.filter
 def in_zone(value: datetime | None, zone: str) -> datetime | None:
     """Move an aware time into ``zone`` (a name such as Europe/Berlin) before it is written."""
-    return timezone.localtime(value, ZoneInfo(zone)) if value else None
+    # Django's own conversion marks the result; without the mark the date filter would turn it back into UTC.
+    return do_timezone(value, zone) if value else None
 
 
 @register.filter

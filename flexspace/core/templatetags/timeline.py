@@ -5,8 +5,8 @@ from typing import Any
 
 from django import template
 
-from flexspace.core import audit_words
 from flexspace.core.models import AuditEvent
+from flexspace.core.sentences import tell
 
 register = template.Library()
 
@@ -14,10 +14,10 @@ register = template.Library()
 @register.simple_tag
 def audit_sentence(event: AuditEvent) -> str:
     """Return what happened, in words."""
-    return audit_words.sentence(event)
+    return tell(event).sentence
 
 
 @register.simple_tag
 def timeline_lines(events: Iterable[Any] | None, lines: Iterable[Any] | None = None) -> list[Any]:
     """Return a timeline's lines from audit events, or ``lines`` that somebody made already."""
-    return [audit_words.line(row) if isinstance(row, AuditEvent) else row for row in events or lines or []]
+    return [tell(row) if isinstance(row, AuditEvent) else row for row in events or lines or []]

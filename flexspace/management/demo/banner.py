@@ -1,20 +1,24 @@
 """What the terminal says once the demo answers."""
 
+from django.conf import settings
+
 from flexspace.core.roles import Role
-from flexspace.management.demo.people import PASSWORD, PEOPLE
 from flexspace.management.demo.plan import Addresses
 
 
 def banner(addresses: Addresses) -> str:
     """Return where to go, who to be and how to stop."""
-    people = "\n".join(f"               {person.email:<26} {Role(person.role).label}" for person in PEOPLE)
+    people = "\n".join(
+        f"               {person['email']:<30} {Role(person['role']).label}, {person['locations']}"
+        for person in settings.DEMO_STAFF
+    )
     return f"""
   Flexspace is ready.
 
   Open         {addresses.web}
   Sign in as
 {people}
-               password: {PASSWORD}
+               password: {settings.DEMO_STAFF[0]['password']}
 
   Card readers {addresses.sandbox}/   (a stand-in for Stripe: tap, decline, walk away)
 

@@ -1,0 +1,111 @@
+"""Forms of the ledger: a line, a payment by hand, the reason of a void."""
+
+from datetime import date, datetime, time
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from billing.enums import BY_HAND, PaymentMethod
+from billing.models import TaxRate
+from billing.services.invoicing import MAX_DESCRIPTION, NewLine
+from flexspace.core.forms import FreeTextField, PageForm
+from flexspace.core.models import Location
+from flexspace.core.money import Money, MoneyError
+
+
+class MoneyField(forms.CharField):
+    """An amount as people type it; cleans to Money in the field's currency."""
+
+    def __init__(self, *, currency: str = "EUR", **kwargs: Any) -> None:
+        super().__init__(max_length=20, **kwargs)
+        self.currency = currency
+        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
+
+    def clean(self, value: Any) -> Any:
+        """Return Money, or raise ValidationError with the reason."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return Money.parse(text, self.currency)
+        except MoneyError as error:
+            raise ValidationError(str(error), code="amount") from error
+
+
+class LineForm(PageForm):
+    """A line to be added to a draft."""
+
+    description = FreeTextField(label="What", max_length=MAX_DESCRIPTION)
+    quantity = forms.IntegerField(min_value=1, max_value=10_000, initial=1)
+    unit = MoneyField(label="Price of one")
+    tax_rate = forms.ModelChoiceField(
+        label="Tax", queryset=TaxRate.objects.none(), required=False, empty_label="No tax"
+    )
+
+    def __init__(self, *args: Any, location: Location, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        unit, rate = self.fields["unit"], self.fields["tax_rate"]
+        assert isinstance(unit, MoneyField)
+        assert isinstance(rate, forms.ModelChoiceField)
+        unit.currency = location.currency
+        unit.help_text = "With tax in it." if location.tax_included else "Tax comes on top."
+        rate.queryset = TaxRate.objects.filter(country=location.country, is_active=True)
+
+    def line(self) -> NewLine:
+        """Return what the service takes."""
+        data = self.cleaned_data
+        return NewLine(data["description"], data["unit"], data["quantity"], data["tax_rate"])
+
+
+class PaymentForm(PageForm):
+    """Money that did not go through a reader."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput)
+    method = forms.ChoiceField(
+        choices=[(method.value, method.label) for method in BY_HAND], widget=forms.RadioSelect, initial="cash"
+    )
+    amount = MoneyField()
+    received_on = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    reason = FreeTextField(
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Where the money came from, such as a receipt’s number. Kept in the timeline, with your name.",
+    )
+
+    def __init__(self, *args: Any, location: Location, owing: Money, now: datetime, **kwargs: Any) -> None:
+        start = {"token": uuid4(), "amount": owing.plain(), "received_on": location.today(now)}
+        super().__init__(*args, initial=start, **kwargs)
+        self.location, self.now = location, now
+        amount = self.fields["amount"]
+        assert isinstance(amount, MoneyField)
+        amount.currency = owing.currency
+        amount.widget.attrs["class"] = "amount__input"
+
+    def clean_received_on(self) -> date:
+        """Refuse a day that has not come at the location."""
+        day: date = self.cleaned_data["received_on"]
+        if day > self.location.today(self.now):
+            raise ValidationError("Money cannot be received in the future.")
+        return day
+
+    def facts(self) -> dict[str, Any]:
+        """Return what ``record_by_hand`` takes: today means now, an earlier day its noon at the location."""
+        data = self.cleaned_data
+        day = data["received_on"]
+        noon = datetime.combine(day, time(12), tzinfo=self.location.zone)
+        return {
+            "amount": data["amount"],
+            "method": PaymentMethod(data["method"]),
+            "reason": data["reason"],
+            "received_at": self.now if day == self.location.today(self.now) else noon,
+            "now": self.now,
+            "token": data["token"],
+        }
+
+
+class VoidForm(PageForm):
+    """Why an invoice is void."""
+
+    reason = FreeTextField(max_length=300, help_text="Kept with the invoice, with your name.")

@@ -1,0 +1,106 @@
+"""Invoices: the list, Invoice Details, and what may be done with one."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from billing import queries
+from billing.explain import badge
+from billing.forms import VoidForm
+from billing.models import Allocation, Invoice
+from billing.services import invoicing
+from flexspace.core.actors import Actor
+from flexspace.core.errors import DomainError
+from flexspace.core.htmx import page_or_partial
+from flexspace.core.keyset import keyset_page
+from flexspace.core.models import User
+from flexspace.core.money import Money
+from flexspace.core.permissions import StaffRequest, require
+from flexspace.core.roles import Permission
+from flexspace.core.sentences import told_timeline
+
+
+def the_invoice(user: User, uuid: UUID) -> Invoice:
+    """Return the invoice with its payer, or raise Http404 outside the person's locations."""
+    rows = Invoice.objects.for_user(user).select_related("location", "member", "company")
+    found: Invoice = get_object_or_404(rows, uuid=uuid)
+    return found
+
+
+@require(Permission.VIEW)
+def invoice_list(request: StaffRequest) -> TemplateResponse:
+    """Show the invoices of a tab, or those a typed number finds."""
+    now, text = timezone.now(), request.GET.get("q", "").strip()
+    tab = request.GET.get("tab", "open")
+    tab = tab if tab in queries.TABS else "all"
+    if text:
+        page, rows = None, queries.find_invoices(request.user, text, limit=50)
+    else:
+        found, order = queries.invoice_list(request.user, tab=tab, now=now)
+        page = keyset_page(found, order=order, cursor=request.GET.get("at", ""))
+        rows = page.rows
+    context = {
+        "rows": [(invoice, badge(invoice, now)) for invoice in rows],
+        "page": page,
+        "tabs": queries.TABS,
+        "tab": "" if text else tab,
+        "q": text,
+    }
+    return page_or_partial(request, "billing/invoice_list.html", "rows", context)
+
+
+@require(Permission.VIEW)
+def invoice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
+    """Show Invoice Details; htmx gets its body, to follow a payment without a reload."""
+    invoice = the_invoice(request.user, uuid)
+    lines = list(invoice.lines.all())
+    allocations = Allocation.objects.filter(invoice=invoice).select_related("payment").order_by("-pk")
+    rates = [
+        (rate, Money(rate.net, invoice.currency), Money(rate.tax, invoice.currency))
+        for rate in queries.tax_breakdown(lines)
+    ]
+    context = {
+        "invoice": invoice,
+        "badge": badge(invoice, timezone.now()),
+        "lines": lines,
+        "rates": rates,
+        "allocations": list(allocations),
+        "timeline": told_timeline(invoice),
+    }
+    return page_or_partial(request, "billing/invoice_detail.html", "body", context)
+
+
+@require(Permission.INVOICE_WRITE)
+@require_POST
+def invoice_issue(request: StaffRequest, uuid: UUID) -> HttpResponse:
+    """Issue a draft."""
+    invoice = the_invoice(request.user, uuid)
+    try:
+        issued = invoicing.issue(by=Actor.of(request.user), invoice=invoice, now=timezone.now())
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"Invoice {issued} was issued.")
+    return redirect("billing:invoice_detail", uuid)
+
+
+@require(Permission.INVOICE_VOID)
+def invoice_void(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
+    """Ask for the reason, then void."""
+    invoice = the_invoice(request.user, uuid)
+    form = VoidForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        reason = form.cleaned_data["reason"]
+        try:
+            invoicing.void(by=Actor.of(request.user), invoice=invoice, reason=reason, now=timezone.now())
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, f"{invoice} is void. Nobody owes it any more.")
+            return redirect("billing:invoice_detail", uuid)
+    return TemplateResponse(request, "billing/invoice_void.html", {"form": form, "invoice": invoice})

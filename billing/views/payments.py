@@ -1,0 +1,76 @@
+"""Payments: the list, one payment, and money that is recorded by hand."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from billing import queries
+from billing.forms import PaymentForm
+from billing.models import Invoice
+from billing.services.payments import record_by_hand
+from flexspace.core.actors import Actor
+from flexspace.core.errors import DomainError
+from flexspace.core.htmx import page_or_partial
+from flexspace.core.keyset import keyset_page
+from flexspace.core.money import Money
+from flexspace.core.one_use import AlreadyUsed
+from flexspace.core.permissions import StaffRequest, require
+from flexspace.core.roles import Permission
+from flexspace.core.sentences import told_timeline
+
+MAX_INVOICES = 50  # in one payment
+
+
+@require(Permission.VIEW)
+def payment_list(request: StaffRequest) -> TemplateResponse:
+    """Show payments, newest first."""
+    page = keyset_page(queries.payment_list(request.user), order=("-pk",), cursor=request.GET.get("at", ""))
+    return page_or_partial(request, "billing/payment_list.html", "rows", {"page": page})
+
+
+@require(Permission.VIEW)
+def payment_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
+    """Show one payment and what it paid."""
+    payment = get_object_or_404(queries.payment_list(request.user), uuid=uuid)
+    context = {"payment": payment, "timeline": told_timeline(payment)}
+    return TemplateResponse(request, "billing/payment_detail.html", context)
+
+
+@require(Permission.PAYMENT_RECORD)
+def payment_record(request: StaffRequest) -> HttpResponseBase:
+    """Record cash, a transfer or a cheque for the invoices of ``?invoice=<uuid>`` (repeated)."""
+    invoices = _chosen(request)
+    first = invoices[0]
+    owing = Money.sum([invoice.open for invoice in invoices], first.currency)
+    form = PaymentForm(request.POST or None, location=first.location, owing=owing, now=timezone.now())
+    if request.method == "POST" and form.is_valid():
+        try:
+            payment = record_by_hand(by=Actor.of(request.user), invoices=invoices, **form.facts())
+        except AlreadyUsed as used:
+            messages.info(request, used.message)
+            return redirect("billing:payment_detail", used.result)
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, f"{payment.money} was recorded.")
+            return redirect("billing:payment_detail", payment.uuid)
+    context = {"form": form, "invoices": invoices, "owing": owing, "payer": first.payer}
+    return TemplateResponse(request, "billing/payment_record.html", context)
+
+
+def _chosen(request: StaffRequest) -> list[Invoice]:
+    """Return the invoices the url names, oldest due first; Http404 when one is not there for this person."""
+    try:
+        wanted = {UUID(text) for text in request.GET.getlist("invoice")}
+    except ValueError:
+        raise Http404 from None
+    rows = Invoice.objects.for_user(request.user).filter(uuid__in=wanted)
+    found: list[Invoice] = list(rows.select_related("location", "member", "company").order_by("due_date", "pk"))
+    one_kind = len({(invoice.currency, invoice.location_id) for invoice in found}) == 1
+    if not one_kind or len(found) != len(wanted) or len(found) > MAX_INVOICES:
+        raise Http404
+    return found

@@ -1,0 +1,1 @@
+"""The demo's made-up operator: two locations, their Stripe accounts in the sandbox, members, invoices, payments."""

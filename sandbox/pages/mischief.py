@@ -1,0 +1,224 @@
+"""The mischief page of an account: faults, what the Dashboard can do, calls, deliveries."""
+
+import time
+from html import escape
+from typing import Any
+
+from sandbox import faults, webhooks
+from sandbox.control import Control
+from sandbox.countries import amount_text
+from sandbox.pages.layout import frame, hidden, options
+from sandbox.world import World
+
+Body = dict[str, Any]
+
+CALLS = [
+    ("answer_lost", "The answer is lost", "Stripe does it, and the caller never hears."),
+    ("request_lost", "The request is lost", "Nothing reaches Stripe."),
+    ("slow", "A slow answer", "Stripe does it at once and answers late."),
+    ("error_after", "500 after it was done", "Done, and answered as a server error."),
+    ("error_before", "500 before it was done", "Not done, answered as a server error."),
+    ("status", "429 Too many requests", "Not done; the caller should come back later."),
+    ("unavailable", "503 Unavailable", "Not done."),
+]
+HOOKS = [
+    ("webhook_lost", "Lost", "The event is never delivered."),
+    ("webhook_doubled", "Doubled", "The same event comes twice."),
+    ("webhook_late", "Late", "The event comes after the seconds given."),
+    ("webhook_wrong_signature", "Wrong signature", "As if somebody else had sent it."),
+    ("webhook_reordered", "Out of order", "What happens together arrives backwards."),
+    ("webhook_paused", "Paused", "Nothing is delivered until it is switched off."),
+]
+_NAMES = {kind: label for kind, label, _ in (*CALLS, *HOOKS)}
+_WHICH = [
+    ("", "any call"),
+    ("POST /v1/payment_intents", "payment intent: create, change, cancel"),
+    ("POST /v1/terminal/readers", "telling a reader something"),
+    ("GET /v1/payment_intents", "reading a payment intent"),
+    ("GET /v1/terminal/readers", "reading a reader"),
+    ("POST /v1/refunds", "refunding"),
+]
+_EVENTS = [
+    ("", "any event"),
+    ("payment_intent.", "payment intent"),
+    ("terminal.reader.", "reader"),
+    ("charge.", "charge"),
+    ("setup_intent.", "set-up intent"),
+]
+_LASTING = ("webhook_reordered", "webhook_paused")
+
+
+def mischief(control: Control, chosen: str) -> str:
+    """Return the page of one account."""
+    worlds = control.accounts()
+    if not worlds:
+        return frame("Mischief", "<h1>Mischief</h1><p>There is no account yet.</p>")
+    world = next((one for one in worlds if one.account["id"] == chosen), worlds[0])
+    account = world.account["id"]
+    tabs = "".join(_tab(one, one is world) for one in worlds)
+    body = f"""<h1>Mischief</h1>
+<p class="lead">Everything that can go wrong between you and Stripe, on demand.</p>
+<nav class="tabs" aria-label="Account">{tabs}</nav>
+<section class="card" aria-labelledby="on"><h2 id="on">Switched on now</h2>
+<div id="active">{_active(world)}</div></section>
+<div class="columns">
+<section class="card" aria-labelledby="calls-h"><h2 id="calls-h">Calls to Stripe</h2>
+{_forms(account, CALLS, _WHICH)}</section>
+<section class="card" aria-labelledby="hooks-h"><h2 id="hooks-h">Webhooks from Stripe</h2>
+{_forms(account, HOOKS, _EVENTS)}</section>
+</div>
+<section class="card" aria-labelledby="dash"><h2 id="dash">Latest payments</h2>
+<p class="muted">What a colleague may do in Stripe's Dashboard meanwhile.</p>
+<div id="intents" class="scroll">{_intents(world)}</div></section>
+<section class="card" aria-labelledby="log"><h2 id="log">Latest calls</h2>
+<div id="calls" class="scroll">{_calls(world)}</div></section>
+<section class="card" aria-labelledby="sent"><h2 id="sent">Latest deliveries</h2>
+<div id="deliveries" class="scroll">{_deliveries(world)}</div></section>"""
+    crumbs = '<a href="/">Readers</a>'
+    return frame("Mischief", body, crumbs=crumbs, live=f"/mischief/live?account={account}")
+
+
+def _tab(world: World, here: bool) -> str:
+    current = ' aria-current="page"' if here else ""
+    name = escape(world.account["_name"])
+    return f'<a href="/mischief?account={world.account["id"]}"{current}>{name}</a>'
+
+
+def live(world: World) -> dict[str, str]:
+    """Return the parts of the page that change by themselves."""
+    return {
+        "active": _active(world),
+        "intents": _intents(world),
+        "calls": _calls(world),
+        "deliveries": _deliveries(world),
+    }
+
+
+def _active(world: World) -> str:
+    account = world.account["id"]
+    rows = "".join(
+        f"<li><span><strong>{_NAMES.get(one['kind'], one['kind'])}</strong>"
+        f'<span class="muted">{escape(one["match"] or "anything")} · {_often(one)}</span></span>'
+        f'<form method="post" action="/mischief">{hidden(account=account, do="off", id=one["id"])}'
+        f'<button id="off-{one["id"]}" class="button quiet">Off</button></form></li>'
+        for one in reversed(world.each("fault"))
+    )
+    shaky = [one for one in world.each("terminal.reader") if one["_device"]["faults"]]
+    rows += "".join(
+        f'<li><span><strong>{escape(one["label"])}</strong><span class="muted">'
+        f"{', '.join(one['_device']['faults'])}</span></span>"
+        f'<a class="button quiet" href="/readers/{one["id"]}">Open</a></li>'
+        for one in shaky
+    )
+    if not rows:
+        return '<p class="fine">All is well.</p>'
+    return f"""<ul class="active">{rows}</ul><form method="post" action="/mischief">
+{hidden(account=account, do="well")}<button id="all-well" class="button">All well again</button>
+</form>"""
+
+
+def _often(fault: Body) -> str:
+    if fault["times"] is None:
+        return "until switched off"
+    return "once" if fault["times"] == 1 else f"{fault['times']} times"
+
+
+def _forms(account: str, kinds: list[tuple[str, str, str]], which: list[tuple[str, str]]) -> str:
+    name = "match-" + kinds[0][0]
+    radios = "".join(
+        f'<li><label class="choice"><input type="radio" name="kind" value="{kind}"'
+        f"{' checked' if kind == kinds[0][0] else ''}><span><strong>{label}</strong>"
+        f'<span class="muted">{sentence}</span></span></label></li>'
+        for kind, label, sentence in kinds
+    )
+    return f"""<form method="post" action="/mischief" class="fault-form">
+{hidden(account=account, do="on")}
+<fieldset><legend class="visually-hidden">What goes wrong</legend><ul class="choices">{radios}</ul>
+</fieldset>
+<div class="fields">
+<p><label for="{name}">Which</label><select id="{name}" name="match">{options(which)}</select></p>
+<p><label for="{name}-times">How often</label><select id="{name}-times" name="times">
+{options([("1", "once"), ("3", "three times"), ("", "until switched off")])}</select></p>
+<p><label for="{name}-s">Seconds</label>
+<input id="{name}-s" name="seconds" type="number" min="0" max="600" value="5"></p>
+</div>
+<button class="button wide">Switch on</button></form>"""
+
+
+def add_fault(world: World, form: dict[str, str]) -> None:
+    """Switch on what a form asks for. Raises ValueError for something else."""
+    lasting = form["kind"] in _LASTING or not form.get("times")
+    fault: Body = {
+        "kind": form["kind"],
+        "match": form.get("match", ""),
+        "times": None if lasting else int(form["times"]),
+        "seconds": float(form.get("seconds") or 0),
+    }
+    faults.add(world, fault)
+
+
+def _intents(world: World) -> str:
+    rows = "".join(
+        f"<tr><td><code>{one['id']}</code></td>"
+        f'<td class="number">{amount_text(one["amount"], one["currency"])}</td>'
+        f'<td><span class="pill {one["status"]}">{one["status"].replace("_", " ")}</span></td>'
+        f"<td>{_deeds(world, one)}</td></tr>"
+        for one in world.each("payment_intent")[:8]
+    )
+    return _table(["Payment intent", "Amount", "State", "Do it elsewhere"], rows)
+
+
+def _deeds(world: World, intent: Body) -> str:
+    deeds = {
+        "requires_payment_method": [("cancel_intent", "Cancel"), ("pay_intent", "Pay")],
+        "succeeded": [("refund", "Refund")],
+    }.get(intent["status"], [])
+    return "".join(
+        f'<form class="inline" method="post" action="/mischief">'
+        f"{hidden(account=world.account['id'], do='deed', deed=deed, id=intent['id'])}"
+        f'<button id="{deed}-{intent["id"]}" class="link">{text}</button></form>'
+        for deed, text in deeds
+    )
+
+
+def _calls(world: World) -> str:
+    calls = world.store.read_log(world.account["id"], "call", 0, 25)
+    rows = "".join(
+        f"<tr><td>{_clock(one['at'])}</td>"
+        f"<td><code>{one['method']} {escape(one['path'])}</code></td>"
+        f'<td class="number {_tone(one["status"])}">{one["status"] or "none"}</td>'
+        f"<td>{escape(one['code'] or ('replayed' if one['replayed'] else ''))}</td>"
+        f"<td><code>{escape(one['idempotency_key'] or '')}</code></td></tr>"
+        for one in reversed(calls)
+    )
+    return _table(["At", "Call", "Answer", "Note", "Idempotency key"], rows)
+
+
+def _tone(status: int | None) -> str:
+    return "fine" if status and status < 400 else "bad"
+
+
+def _clock(moment: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(moment))
+
+
+def _deliveries(world: World) -> str:
+    account = world.account["id"]
+    rows = "".join(
+        f"<tr><td><code>{escape(one['type'] or '')}</code></td>"
+        f'<td><span class="pill {one["state"]}">{one["state"]}</span></td>'
+        f'<td class="number">{one["tries"]}</td>'
+        f'<td class="number">{one["answers"][-1]["status"] if "answers" in one else ""}</td>'
+        f'<td><form class="inline" method="post" action="/mischief">'
+        f"{hidden(account=account, do='resend', id=one['event'])}"
+        f'<button id="again-{one["id"]}" class="link">Send again</button></form></td></tr>'
+        for one in webhooks.history(world, 15)
+    )
+    return _table(["Event", "State", "Tries", "Answer", ""], rows)
+
+
+def _table(heads: list[str], rows: str) -> str:
+    if not rows:
+        return '<p class="muted">Nothing yet.</p>'
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
