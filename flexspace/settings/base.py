@@ -4,7 +4,8 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from flexspace.settings.celery import *  # noqa: F403
-from flexspace.settings.demo import DEMO_STAFF, read_demo  # noqa: F401  (pages read DEMO_STAFF)
+from flexspace.settings.demo import DEMO_STAFF as DEMO_STAFF
+from flexspace.settings.demo import read_demo
 from flexspace.settings.env import env_bool, env_int, env_list, env_secret, env_str
 from flexspace.settings.log_config import *  # noqa: F403
 from flexspace.settings.paths import BASE_DIR, VAR
