@@ -4,7 +4,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from flexspace.settings.celery import *  # noqa: F403
-from flexspace.settings.demo import DEMO_STAFF as DEMO_STAFF
+from flexspace.settings.demo import DEMO_STAFF as _STAFF
 from flexspace.settings.demo import read_demo
 from flexspace.settings.env import env_bool, env_int, env_list, env_secret, env_str
 from flexspace.settings.log_config import *  # noqa: F403
@@ -12,6 +12,7 @@ from flexspace.settings.paths import BASE_DIR, VAR
 from flexspace.settings.security import *  # noqa: F403
 
 DEMO_FILE = VAR / "demo.json"
+DEMO_STAFF = _STAFF  # who one click signs in, in practice mode
 DEMO = env_bool("FLEXSPACE_DEMO", default=DEMO_FILE.exists())
 _kept = read_demo(DEMO_FILE, create=DEMO) if DEMO else {}
 
