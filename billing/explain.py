@@ -18,9 +18,10 @@ class Badge:
     tone: str
 
 
+OPEN = Badge("Open", "open")
 _PLAIN = {
     InvoiceStatus.DRAFT: Badge("Draft", "idle"),
-    InvoiceStatus.PENDING: Badge("Open", "open"),
+    InvoiceStatus.PENDING: OPEN,
     InvoiceStatus.PARTLY_PAID: Badge("Partly paid", "open"),
     InvoiceStatus.PAID: Badge("Paid", "paid"),
     InvoiceStatus.OVERPAID: Badge("Overpaid", "warn"),
@@ -33,17 +34,19 @@ def badge(invoice: Invoice, now: datetime) -> Badge:
     today = invoice.location.today(now)
     status = invoice.status(today)
     if status is InvoiceStatus.OVERDUE and invoice.due_date:
-        return late_badge(invoice.due_date, today)
+        return debt_badge(invoice.due_date, today)
     if status is InvoiceStatus.VOID and invoice.paid_amount:
         return Badge("Void, but paid", "warn")
-    if status is InvoiceStatus.PENDING and invoice.due_date == today:
-        return Badge("Due today", "due")
+    if status is InvoiceStatus.PENDING and invoice.due_date:
+        return debt_badge(invoice.due_date, today)
     return _PLAIN[status]
 
 
-def late_badge(due: date, today: date) -> Badge:
-    """Return how late something is that was due before ``today``."""
+def debt_badge(due: date, today: date) -> Badge:
+    """Return how late something open is that is due on the day ``due``."""
     days = (today - due).days
+    if days <= 0:
+        return OPEN if days else Badge("Due today", "due")
     return Badge("1 day late" if days == 1 else f"{days} days late", "overdue")
 
 

@@ -116,9 +116,7 @@ class Api:
                 self._keep_error(fault, account_id, request, key)
                 raise _server_error()
 
-    def _keep_error(
-        self, fault: dict[str, Any], account_id: str, request: Request, key: str | None
-    ) -> None:
+    def _keep_error(self, fault: dict[str, Any], account_id: str, request: Request, key: str | None) -> None:
         """Keep a 500 under the key, as Stripe does once execution began."""
         if not key or not fault.get("stored", True):
             return
@@ -148,9 +146,7 @@ class Api:
         with self._store.transaction():
             denied(self._accounts.current(account_id), key_of(request), route.needed)
             if key:
-                kept = idempotency.begin(
-                    self._store, account_id, key, request.path, request.body, self._clock()
-                )
+                kept = idempotency.begin(self._store, account_id, key, request.path, request.body, self._clock())
                 if kept:
                     line["replayed"] = True
                     again = {**headers, "Idempotent-Replayed": "true"}
@@ -214,9 +210,7 @@ class Api:
             raise kept
         return 200, json.dumps(body)
 
-    def _wait(
-        self, underway: Underway, account_id: str, key: str | None, headers: dict[str, str]
-    ) -> Reply:
+    def _wait(self, underway: Underway, account_id: str, key: str | None, headers: dict[str, str]) -> Reply:
         """Wait with the caller until a slow command landed, unless its answer is to be lost."""
         if underway.answer == "lost" or not key:
             raise AnswerLost

@@ -53,9 +53,7 @@ class Sandbox:
         self._api = Api(self.store, self.accounts, clock, sleep)
         forget_unfinished(self.store)
 
-    def add_account(
-        self, key: str, country: str, currency: str, name: str = "Sandbox", **more: Any
-    ) -> str:
+    def add_account(self, key: str, country: str, currency: str, name: str = "Sandbox", **more: Any) -> str:
         """Create an account (or find it by its key) and return its id."""
         given = {"key": key, "country": country, "currency": currency, "name": name, **more}
         with self.store.transaction():
@@ -96,11 +94,7 @@ class Sandbox:
 
 def _request(environ: dict[str, Any]) -> Request:
     length = int(environ.get("CONTENT_LENGTH") or 0)
-    headers = {
-        name[5:].replace("_", "-").lower(): value
-        for name, value in environ.items()
-        if name.startswith("HTTP_")
-    }
+    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
     headers["content-type"] = environ.get("CONTENT_TYPE", "")
     return Request(
         environ["REQUEST_METHOD"],

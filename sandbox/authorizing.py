@@ -32,9 +32,7 @@ def stale(world: World, reader: dict[str, Any]) -> bool:
     return intent is None or intent["status"] != "requires_payment_method" or intent["_authorizing"]
 
 
-def lock_intent(
-    world: World, reader: dict[str, Any], authorizing: bool = True
-) -> dict[str, Any] | None:
+def lock_intent(world: World, reader: dict[str, Any], authorizing: bool = True) -> dict[str, Any] | None:
     """Mark the intent as being authorized (or not any more), and return it."""
     intent = action_intent(world, reader)
     if intent is None:
@@ -105,9 +103,7 @@ def _soft_decline(intent: dict[str, Any], seen: Presented) -> str | None:
     return PIN_ENDINGS.get(intent["amount"] % 100)
 
 
-def _decline(
-    intent: dict[str, Any], seen: Presented, entered: dict[str, Any]
-) -> tuple[str, str] | None:
+def _decline(intent: dict[str, Any], seen: Presented, entered: dict[str, Any]) -> tuple[str, str] | None:
     if entered.get("gave_up"):
         return "card_declined", entered["gave_up"]
     if entered.get("wrong_pin"):

@@ -108,9 +108,7 @@ def settle(world: World, data: dict[str, Any]) -> None:
     world.emit("charge.updated", charge, {"balance_transaction": None})
 
 
-def card_error(
-    decline: tuple[str, str], *, charge: str | None, method: dict[str, Any] | None
-) -> dict[str, Any]:
+def card_error(decline: tuple[str, str], *, charge: str | None, method: dict[str, Any] | None) -> dict[str, Any]:
     """Return the error object of a declined card."""
     code, decline_code = decline
     body: dict[str, Any] = {

@@ -94,14 +94,11 @@ def check(world: World, reader: dict[str, Any], command: Command) -> None:
         )
     if not {"card_present", "interac_present"} & set(intent["payment_method_types"]):
         raise invalid(
-            "The payment_method_types of an intent that is processed on a reader must include "
-            "card_present.",
+            "The payment_method_types of an intent that is processed on a reader must include card_present.",
             kind,
         )
     if kind == "payment_intent" and TERMINAL_CURRENCY.get(country) != intent["currency"]:
-        raise invalid(
-            f"The currency {intent['currency']} cannot be used with a reader in {country}.", kind
-        )
+        raise invalid(f"The currency {intent['currency']} cannot be used with a reader in {country}.", kind)
 
 
 def _country(world: World, reader: dict[str, Any]) -> str:

@@ -12,9 +12,7 @@ Body = dict[str, Any]
 
 
 def _cancel_intent(world: World, body: Body) -> Body:
-    return payment_intents.cancel(
-        world, {"cancellation_reason": "requested_by_customer"}, body["id"]
-    )
+    return payment_intents.cancel(world, {"cancellation_reason": "requested_by_customer"}, body["id"])
 
 
 def _pay_intent(world: World, body: Body) -> Body:

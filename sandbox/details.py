@@ -75,9 +75,7 @@ def _verification(seen: Presented) -> str:
 
 
 def _receipt(seen: Presented, approved: bool) -> dict[str, Any]:
-    application, file_name = _APPLICATIONS.get(
-        seen.card.brand, (seen.card.brand.title(), "A0000000031010")
-    )
+    application, file_name = _APPLICATIONS.get(seen.card.brand, (seen.card.brand.title(), "A0000000031010"))
     account = {"debit": "checking", "prepaid": "prepaid"}.get(seen.card.funding, "credit")
     return {
         "account_type": account,
@@ -92,9 +90,7 @@ def _receipt(seen: Presented, approved: bool) -> dict[str, Any]:
     }
 
 
-def charge_details(
-    seen: Presented, world: World, amount: int, approved: bool, generated: str | None
-) -> dict[str, Any]:
+def charge_details(seen: Presented, world: World, amount: int, approved: bool, generated: str | None) -> dict[str, Any]:
     """Return `payment_method_details` of a charge made on a reader; amount in minor units."""
     body = {
         **_common(seen, world),
@@ -166,9 +162,7 @@ def card_method(
     return world.save(method)
 
 
-def _method(
-    kind: str, body: dict[str, Any], world: World, redisplay: str, customer: str | None
-) -> dict[str, Any]:
+def _method(kind: str, body: dict[str, Any], world: World, redisplay: str, customer: str | None) -> dict[str, Any]:
     return {
         "id": new_id("payment_method"),
         "object": "payment_method",

@@ -30,9 +30,7 @@ def begin(store: Store, account: str, key: str, path: str, body: bytes, now: flo
     if len(key) > LONGEST:
         raise refused(f"Idempotency keys can only be up to {LONGEST} characters long.")
     fingerprint = hashlib.sha256(body).hexdigest()
-    row = store.db.execute(
-        "SELECT * FROM answers WHERE account = ? AND key = ?", (account, key)
-    ).fetchone()
+    row = store.db.execute("SELECT * FROM answers WHERE account = ? AND key = ?", (account, key)).fetchone()
     if row is not None and row["at"] + LIFETIME <= now:
         forget(store, account, key)
         row = None

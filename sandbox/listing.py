@@ -21,9 +21,7 @@ def page(
     """
     after, before = params.get("starting_after"), params.get("ending_before")
     if after and before:
-        raise refused(
-            "Received both starting_after and ending_before parameters. Please pass in only one."
-        )
+        raise refused("Received both starting_after and ending_before parameters. Please pass in only one.")
     limit = params.get("limit", 10)
     older = _place(world, kind, after, "starting_after")
     newer = _place(world, kind, before, "ending_before")

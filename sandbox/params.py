@@ -79,9 +79,7 @@ def _hash(raw: dict[str, Any], table: Table, prefix: str) -> dict[str, Any]:
     if unknown:
         names = [_full(prefix, name) for name in unknown]
         plural = "s" if len(names) > 1 else ""
-        raise refused(
-            f"Received unknown parameter{plural}: {', '.join(names)}", names[0], "parameter_unknown"
-        )
+        raise refused(f"Received unknown parameter{plural}: {', '.join(names)}", names[0], "parameter_unknown")
     for name, kind in table.items():
         if kind.required and name not in raw:
             full = _full(prefix, name)
@@ -96,8 +94,7 @@ def _full(prefix: str, name: str) -> str:
 def _value(raw: Any, kind: Kind, param: str) -> Any:
     if kind.name == "gone":
         raise refused(
-            f"The `{param}` parameter is no longer supported. Use "
-            "`allowed_payment_method_types` instead.",
+            f"The `{param}` parameter is no longer supported. Use `allowed_payment_method_types` instead.",
             param,
             f"{param}_no_longer_supported",
         )
@@ -123,9 +120,7 @@ def _int(raw: Any, kind: Kind, param: str) -> int:
         message = f"This value must be greater than or equal to {kind.low}."
         raise refused(message, param, "parameter_invalid_integer")
     if kind.high is not None and value > kind.high:
-        message = (
-            f"This value must be less than or equal to {kind.high} (it currently is '{value}')."
-        )
+        message = f"This value must be less than or equal to {kind.high} (it currently is '{value}')."
         raise refused(message, param, "parameter_invalid_integer")
     return value
 
@@ -134,9 +129,7 @@ def _text(raw: Any, kind: Kind, param: str) -> str:
     if not isinstance(raw, str):
         raise refused(f"Invalid string: {raw}", param)
     if kind.high is not None and len(raw) > kind.high:
-        raise refused(
-            f"Invalid string: {raw[:20]}...; must be at most {kind.high} characters", param
-        )
+        raise refused(f"Invalid string: {raw[:20]}...; must be at most {kind.high} characters", param)
     return raw
 
 

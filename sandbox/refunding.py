@@ -13,13 +13,9 @@ def refundable(charge: dict[str, Any], amount: int | None) -> int:
     if not charge["paid"]:
         raise invalid(f"Charge {charge['id']} has failed and cannot be refunded.", "charge")
     if not charge["captured"]:
-        raise invalid(
-            f"Charge {charge['id']} is not captured; cancel its payment intent instead.", "charge"
-        )
+        raise invalid(f"Charge {charge['id']} is not captured; cancel its payment intent instead.", "charge")
     if left == 0:
-        raise invalid(
-            f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
-        )
+        raise invalid(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
     if amount is not None and amount > left:
         raise invalid(
             f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})",

@@ -99,9 +99,7 @@ _ROUTES = [
         ("POST", "/setup_intents/{id}/cancel", setup_intents.cancel, t.SETUP_CANCEL),
         ("GET", "/setup_attempts", setup_intents.attempts, t.ATTEMPT_LIST),
     ),
-    *_crud(
-        "/v1/customers", customers, (t.CUSTOMER, t.CUSTOMER_UPDATE, t.CUSTOMER_LIST), "customer"
-    ),
+    *_crud("/v1/customers", customers, (t.CUSTOMER, t.CUSTOMER_UPDATE, t.CUSTOMER_LIST), "customer"),
     *_group("customer", "/v1/customers", ("DELETE", "/{id}", customers.delete, {})),
     *_group(
         "payment_method",

@@ -114,9 +114,7 @@ def _set_up_failed(
     details: dict[str, Any],
 ) -> dict[str, Any]:
     decline_code = seen.card.decline[1] if seen.card.decline else "generic_decline"
-    error = card_error(
-        ("setup_intent_authentication_failure", decline_code), charge=None, method=method
-    )
+    error = card_error(("setup_intent_authentication_failure", decline_code), charge=None, method=method)
     attempt = make_attempt(world, intent, method["id"], details, "failed")
     attempt["setup_error"] = error
     intent["last_setup_error"] = error

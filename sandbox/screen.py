@@ -65,13 +65,9 @@ def _busy(world: World, reader: dict[str, Any], phase: str) -> dict[str, Any]:
     if phase == "idle" or not action:
         return {}
     if phase == "authorizing":
-        return {"state": "processing", "title": "Processing", "text": "Please wait"} | _money(
-            world, reader
-        )
+        return {"state": "processing", "title": "Processing", "text": "Please wait"} | _money(world, reader)
     if phase == "pin":
-        return {"state": "pin", "title": "Enter PIN", "text": "The test PIN is 1234"} | (
-            _money(world, reader)
-        )
+        return {"state": "pin", "title": "Enter PIN", "text": "The test PIN is 1234"} | (_money(world, reader))
     if action["type"] == "set_reader_display":
         return _cart(action["set_reader_display"]["cart"])
     state = _WAITING[action["type"]]

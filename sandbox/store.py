@@ -108,9 +108,7 @@ class Store:
         self._known.pop(object_id, None)
         self.db.execute("DELETE FROM objects WHERE id = ?", (object_id,))
 
-    def each(
-        self, account: str | None, kind: str, newest_first: bool = True
-    ) -> list[dict[str, Any]]:
+    def each(self, account: str | None, kind: str, newest_first: bool = True) -> list[dict[str, Any]]:
         """Return the objects of one kind, of one account or of all (None)."""
         self.flush()
         where, values = ("", []) if account is None else (" AND account = ?", [account])
@@ -161,9 +159,7 @@ class Store:
         """Replace a log line (a call gets its outcome when it ends)."""
         self.db.execute("UPDATE log SET body = ? WHERE seq = ?", (json.dumps(entry), number))
 
-    def read_log(
-        self, account: str, kind: str, after: int = 0, limit: int = 0
-    ) -> list[dict[str, Any]]:
+    def read_log(self, account: str, kind: str, after: int = 0, limit: int = 0) -> list[dict[str, Any]]:
         """Return the last `limit` log lines (0: all), oldest first, numbered as `seq`."""
         tail = f" DESC LIMIT {int(limit)}" if limit else ""
         rows = self.db.execute(
@@ -182,9 +178,7 @@ class Store:
 
     def take_job(self, now: float) -> tuple[str, float, dict[str, Any]] | None:
         """Remove the earliest due job and return its account, moment and body."""
-        row = self.db.execute(
-            "SELECT * FROM jobs WHERE due <= ? ORDER BY due, seq LIMIT 1", (now,)
-        ).fetchone()
+        row = self.db.execute("SELECT * FROM jobs WHERE due <= ? ORDER BY due, seq LIMIT 1", (now,)).fetchone()
         if row is None:
             return None
         self.db.execute("DELETE FROM jobs WHERE seq = ?", (row["seq"],))

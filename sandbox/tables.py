@@ -31,9 +31,7 @@ ADDRESS = hash_of(
     postal_code=TEXT,
     state=clearable(TEXT),
 )
-_JAPANESE = hash_of(
-    city=TEXT, country=TEXT, line1=TEXT, line2=TEXT, postal_code=TEXT, state=TEXT, town=TEXT
-)
+_JAPANESE = hash_of(city=TEXT, country=TEXT, line1=TEXT, line2=TEXT, postal_code=TEXT, state=TEXT, town=TEXT)
 _PLACE = hash_of(
     city=TEXT, country=req(TEXT), line1=TEXT, line2=clearable(TEXT), postal_code=TEXT,
     state=clearable(TEXT),
@@ -55,9 +53,7 @@ LOCATION: Table = {
     "metadata": META,
     "phone": TEXT,
 }
-LOCATION_UPDATE: Table = {
-    name: clearable(kind) if name != "address" else ADDRESS for name, kind in LOCATION.items()
-}
+LOCATION_UPDATE: Table = {name: clearable(kind) if name != "address" else ADDRESS for name, kind in LOCATION.items()}
 
 READER: Table = {"registration_code": req(TEXT), "label": TEXT, "location": TEXT, "metadata": META}
 READER_UPDATE: Table = {"label": clearable(TEXT), "metadata": META}
@@ -97,9 +93,7 @@ DISPLAY: Table = {
     "type": req(one_of("cart")),
     "cart": hash_of(
         currency=req(TEXT),
-        line_items=req(
-            list_of(hash_of(amount=req(INT), description=req(TEXT), quantity=req(COUNT)))
-        ),
+        line_items=req(list_of(hash_of(amount=req(INT), description=req(TEXT), quantity=req(COUNT)))),
         tax=INT,
         total=req(INT),
     ),
@@ -152,9 +146,7 @@ _INTENT: Table = {
 INTENT: Table = {
     **_INTENT,
     "amount": req(AMOUNT),
-    "automatic_payment_methods": hash_of(
-        allow_redirects=one_of("always", "never"), enabled=req(BOOL)
-    ),
+    "automatic_payment_methods": hash_of(allow_redirects=one_of("always", "never"), enabled=req(BOOL)),
     "confirm": BOOL,
     "confirmation_method": one_of("automatic", "manual"),
     "currency": req(TEXT),
@@ -179,9 +171,7 @@ INTENT_CONFIRM: Table = {
     "shipping": _SHIPPING,
     "use_stripe_sdk": BOOL,
 }
-INTENT_CANCEL: Table = {
-    "cancellation_reason": one_of("abandoned", "duplicate", "fraudulent", "requested_by_customer")
-}
+INTENT_CANCEL: Table = {"cancellation_reason": one_of("abandoned", "duplicate", "fraudulent", "requested_by_customer")}
 INTENT_CAPTURE: Table = {
     "amount_to_capture": AMOUNT,
     "final_capture": BOOL,
@@ -220,9 +210,7 @@ SETUP_UPDATE: Table = {
         "payment_method_types",
     )
 }  # fmt: skip
-SETUP_CANCEL: Table = {
-    "cancellation_reason": one_of("abandoned", "duplicate", "requested_by_customer")
-}
+SETUP_CANCEL: Table = {"cancellation_reason": one_of("abandoned", "duplicate", "requested_by_customer")}
 SETUP_LIST: Table = {**INTENT_LIST, "attach_to_self": BOOL, "payment_method": TEXT}
 ATTEMPT_LIST: Table = {**PAGE, "created": WHEN, "setup_intent": req(TEXT)}
 
@@ -241,9 +229,7 @@ CUSTOMER: Table = {
     "shipping": clearable(_SHIPPING),
     "tax_exempt": clearable(one_of("exempt", "none", "reverse")),
 }
-CUSTOMER_UPDATE: Table = {
-    name: clearable(kind) for name, kind in CUSTOMER.items() if name != "payment_method"
-}
+CUSTOMER_UPDATE: Table = {name: clearable(kind) for name, kind in CUSTOMER.items() if name != "payment_method"}
 CUSTOMER_LIST: Table = {**PAGE, "created": WHEN, "email": TEXT}
 METHODS_OF_CUSTOMER: Table = {**PAGE, "allow_redisplay": REDISPLAY, "type": TEXT}
 METHOD_LIST: Table = {**METHODS_OF_CUSTOMER, "customer": TEXT}

@@ -15,9 +15,7 @@ Result = tuple[bool, str]
 DONE: Result = (True, "")
 
 
-def present(
-    world: World, reader: dict[str, Any], card: Card, method: str, enter_pin: bool = False
-) -> Result:
+def present(world: World, reader: dict[str, Any], card: Card, method: str, enter_pin: bool = False) -> Result:
     """Hold a card to a reader; return whether the reader took it, and if not, why.
 
     With `enter_pin` a PIN that is asked for is entered at once, as simulated readers do.
@@ -80,9 +78,7 @@ def authorized(world: World, data: dict[str, Any]) -> None:
     if device["seen"]["enter_pin"]:
         enter_pin(world, reader, "1234")
     else:
-        world.later(
-            world.setting("pin_seconds"), "pin_ends", reader=reader["id"], run=device["run"]
-        )
+        world.later(world.setting("pin_seconds"), "pin_ends", reader=reader["id"], run=device["run"])
 
 
 def enter_pin(world: World, reader: dict[str, Any], pin: str) -> Result:
@@ -143,9 +139,7 @@ def collect_ends(world: World, data: dict[str, Any]) -> None:
     """Give up waiting for a card, where the account's setting says that readers do."""
     reader = _current(world, data, "waiting")
     if reader is not None:
-        fail_action(
-            world, reader, "customer_canceled", "No card was presented in time.", state="canceled"
-        )
+        fail_action(world, reader, "customer_canceled", "No card was presented in time.", state="canceled")
 
 
 def thaw(world: World, reader: dict[str, Any]) -> None:

@@ -5,9 +5,9 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
-from flexspace.core.forms import PageForm
 
 from billing.models import Invoice
+from flexspace.core.forms import PageForm
 from flexspace.core.models import Location
 from flexspace.core.money import Money, MoneyError
 from terminal.data import TERMINAL_CURRENCIES

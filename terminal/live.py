@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -13,9 +13,10 @@ from billing.models import Invoice
 from flexspace.core.htmx import nothing_new
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
+from members.models import Company, Member
 from terminal import explain
 from terminal.models import Attempt
-from terminal.queries import attempts, attempts_of_invoice, running_for
+from terminal.queries import attempts, attempts_of_invoice, attempts_of_payer, running_for
 from terminal.services.step import step_if_due
 
 
@@ -59,7 +60,8 @@ def attempt_step(request: StaffRequest, uuid: UUID) -> HttpResponse:
 def running(request: StaffRequest) -> HttpResponse:
     """Show the payments that run now, on every page; 204 while nothing changed."""
     now = timezone.now()
-    rows = running_for(request.user)
+    here = request.headers.get("HX-Current-URL", "")
+    rows = [row for row in running_for(request.user) if str(row.uuid) not in here]
     bars = [(row, explain.screen(row, now=now)) for row in rows]
     seen = "-".join(f"{row.pk}.{row.revision}.{screen.picture}" for row, screen in bars) or "none"
     if request.GET.get("seen") == seen:
@@ -70,16 +72,32 @@ def running(request: StaffRequest) -> HttpResponse:
 @require(Permission.VIEW)
 @require_GET
 def invoice_panel(request: StaffRequest, uuid: UUID) -> HttpResponse:
-    """Show the attempts on an invoice; the page's own body reloads when one of them moves it."""
+    """Show the attempts on an invoice; the page's own body reloads when one of them moves."""
     invoice = get_object_or_404(Invoice.objects.for_user(request.user), uuid=uuid)
-    rows = attempts_of_invoice(invoice.pk)
+    return _panel(request, attempts_of_invoice(invoice.pk))
+
+
+@require(Permission.VIEW)
+@require_GET
+def payer_panel(request: StaffRequest, kind: str, uuid: UUID) -> HttpResponse:
+    """Show the attempts of a member or a company."""
+    payers: dict[str, Any] = {"member": Member.objects, "company": Company.objects}
+    if kind not in payers:
+        raise Http404
+    payer = get_object_or_404(payers[kind].for_user(request.user), uuid=uuid)
+    return _panel(request, attempts_of_payer(payer, request.user))
+
+
+def _panel(request: StaffRequest, rows: list[Attempt]) -> HttpResponse:
+    """Answer 204 while nothing moved since ``seen``; else the rows, and the word that the page should look again."""
     now = timezone.now()
-    cards = [(row, explain.screen(row, now=now)) for row in rows]
     seen = "-".join(f"{row.pk}.{row.revision}" for row in rows) or "none"
-    if request.GET.get("seen") == seen:
+    before = request.GET.get("seen")
+    if before == seen:
         return nothing_new()
-    context = {"invoice": invoice, "cards": cards, "seen": seen, "live": any(row.is_live for row in rows)}
-    response = TemplateResponse(request, "terminal/invoice_panel.html", context)
-    if request.GET.get("seen"):
+    cards = [(row, explain.screen(row, now=now)) for row in rows]
+    context = {"url": request.path, "cards": cards, "seen": seen, "live": any(row.is_live for row in rows)}
+    response = TemplateResponse(request, "terminal/panel.html", context)
+    if before:
         response["HX-Trigger"] = "invoice-changed"
     return response

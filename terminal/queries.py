@@ -3,6 +3,7 @@
 from django.db.models import Prefetch, Q, QuerySet
 
 from flexspace.core.models import Location, User
+from members.models import Company, Member
 from terminal.enums import LIVE, AttemptState
 from terminal.models import Attempt, AttemptAllocation, AttemptFlag, AttemptQuerySet, Reader
 
@@ -58,3 +59,10 @@ def open_flags(user: User) -> "QuerySet[AttemptFlag]":
 def attempts_of_invoice(invoice_id: int, *, limit: int = 20) -> list[Attempt]:
     """Return the newest attempts on an invoice."""
     return list(attempts().filter(allocations__invoice_id=invoice_id).order_by("-pk")[:limit])
+
+
+def attempts_of_payer(payer: Member | Company, user: User, *, limit: int = 6) -> list[Attempt]:
+    """Return the newest attempts of a member or company in the person's locations."""
+    rows = attempts().for_user(user)
+    rows = rows.filter(member=payer) if isinstance(payer, Member) else rows.filter(company=payer)
+    return list(rows.order_by("-pk")[:limit])

@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from billing import queries
-from billing.explain import Badge, badge, late_badge
+from billing.explain import Badge, badge, debt_badge
 from billing.models import Invoice
 from billing.views.drafts import the_payer
 from flexspace.core.models import User
@@ -33,8 +33,8 @@ def owed(request: StaffRequest) -> TemplateResponse:
         for payer in payers.values():
             owing = debts.get((kind, payer.pk), [])
             today = payer.location.today(now)
-            late = min((debt.oldest_due for debt in owing), default=today)
-            state = late_badge(late, today) if late < today else Badge("Open", "open") if owing else None
+            oldest = min((debt.oldest_due for debt in owing), default=None)
+            state = debt_badge(oldest, today) if oldest else None
             rows.append({"uuid": payer.uuid, "debts": owing, "badge": state})
     return TemplateResponse(request, "billing/owed.html", {"rows": rows})
 

@@ -1,20 +1,22 @@
 """Settings for every environment. Nothing here exists in production only; see ``.env.example``."""
 
+from typing import Any
+
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from flexspace.settings import demo
 from flexspace.settings.celery import *  # noqa: F403
-from flexspace.settings.demo import DEMO_STAFF as _STAFF
-from flexspace.settings.demo import read_demo
 from flexspace.settings.env import env_bool, env_int, env_list, env_secret, env_str
 from flexspace.settings.log_config import *  # noqa: F403
 from flexspace.settings.paths import BASE_DIR, VAR
 from flexspace.settings.security import *  # noqa: F403
 
 DEMO_FILE = VAR / "demo.json"
-DEMO_STAFF = _STAFF  # who one click signs in, in practice mode
 DEMO = env_bool("FLEXSPACE_DEMO", default=DEMO_FILE.exists())
-_kept = read_demo(DEMO_FILE, create=DEMO) if DEMO else {}
+_kept = demo.read_demo(DEMO_FILE, create=DEMO) if DEMO else {}
+
+DEMO_STAFF = demo.DEMO_STAFF  # who can sign in to the demo
 
 DEBUG = env_bool("DEBUG")
 SECRET_KEY = env_secret("SECRET_KEY", _kept.get("secret_key", ""))
@@ -81,7 +83,7 @@ ROOT_URLCONF = "flexspace.urls"
 WSGI_APPLICATION = "flexspace.wsgi.application"
 ADMIN_PATH = env_str("ADMIN_PATH", "raw-data").strip("/")
 
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],

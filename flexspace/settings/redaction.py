@@ -4,9 +4,7 @@ import re
 from collections.abc import MutableMapping
 from typing import Any
 
-SECRET = re.compile(
-    r"(?:sk|rk|whsec|pk)_(?:test|live)?_?[A-Za-z0-9]{6,}|whsec_\w+|gAAAA[\w=-]{20,}|fx_[A-Za-z0-9]{20,}"
-)
+SECRET = re.compile(r"\b(?:(?:sk|rk|pk)_(?:test|live)_\w{4,}|whsec_\w+|fx_[A-Za-z0-9]{20,})|\bgAAAA[\w=-]{20,}")
 DIGITS = re.compile(r"\b(?:\d[ -]?){13,19}\b")
 
 

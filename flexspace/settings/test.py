@@ -10,6 +10,7 @@ os.environ.setdefault("STRIPE_API_BASE", "http://stripe.test")
 os.environ.setdefault("FLEXSPACE_VAR", str(Path(__file__).resolve().parents[2] / "var" / "test"))
 
 from flexspace.settings.base import *  # noqa: F403
+from flexspace.settings.paths import BASE_DIR
 from flexspace.settings.strict_templates import UndefinedVariableFails
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -20,8 +21,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 INSTALLATION = "test"
 LOGGING = {**LOGGING, "root": {"handlers": ["stderr"], "level": "ERROR"}}
-DATABASES["default"]["CONN_MAX_AGE"] = (
-    0  # a connection kept by a thread would keep the test database from being dropped
-)
+# A connection kept by a thread would keep the test database from being dropped.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
 # A name that a template of ours uses and no view gives is a mistake, and fails the test that meets it.
-TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedVariableFails(BASE_DIR / "templates")
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedVariableFails(BASE_DIR / "templates")  # type: ignore[index]

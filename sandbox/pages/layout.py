@@ -72,15 +72,13 @@ def frame(title: str, body: str, *, crumbs: str = "", live: str = "", every: int
 def hidden(**fields: str) -> str:
     """Return hidden inputs of a form."""
     return "".join(
-        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-        for name, value in fields.items()
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in fields.items()
     )
 
 
 def options(choices: list[tuple[str, str]], chosen: str | None = None) -> str:
     """Return the options of a select: (value, text) each."""
     return "".join(
-        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>'
-        f"{escape(text)}</option>"
+        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(text)}</option>'
         for value, text in choices
     )

@@ -47,9 +47,7 @@ def fault_of(name: str) -> tuple[str, Any]:
 
 def reader_page(world: World, reader: Body) -> str:
     """Return the page of a reader."""
-    crumbs = (
-        f'<a href="/">Readers</a><a href="/mischief?account={world.account["id"]}">Mischief</a>'
-    )
+    crumbs = f'<a href="/">Readers</a><a href="/mischief?account={world.account["id"]}">Mischief</a>'
     body = f"""<h1 class="visually-hidden">{escape(reader["label"])}</h1>
 <div class="stage">
 <section class="bench" aria-label="The reader">{_device(world, reader)}

@@ -42,9 +42,7 @@ def allowed_types(world: World, asked: list[str] | None, currency: str | None) -
         return ["card", "link"]
     for name in asked:
         if not (name.isascii() and name.replace("_", "").isalnum() and name.islower()):
-            raise invalid(
-                f"Invalid allowed_payment_method_types: {name}", "allowed_payment_method_types"
-            )
+            raise invalid(f"Invalid allowed_payment_method_types: {name}", "allowed_payment_method_types")
     inactive = world.account["_inactive_methods"]
     fits = [name for name in asked if name not in inactive and _fits(world, name, currency)]
     return list(dict.fromkeys(fits))

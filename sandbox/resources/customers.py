@@ -38,9 +38,7 @@ def create(world: World, params: dict[str, Any]) -> dict[str, Any]:
         test_clock=None,
         **{name: params.get(name) or None for name in ("description", "email", "name", "phone")},
     )
-    customer |= {
-        name: params[name] for name in ("business_name", "individual_name") if params.get(name)
-    }
+    customer |= {name: params[name] for name in ("business_name", "individual_name") if params.get(name)}
     world.save(customer)
     world.emit("customer.created", customer)
     if params.get("payment_method"):
@@ -145,10 +143,7 @@ def detach(world: World, _params: dict[str, Any], object_id: str) -> dict[str, A
     """Take a card from its customer, for ever. Raises a 400 when it has none."""
     method = world.find("payment_method", object_id, "payment_method")
     if not method["customer"]:
-        raise invalid(
-            "The payment method you provided is not attached to a customer so detachment is "
-            "impossible."
-        )
+        raise invalid("The payment method you provided is not attached to a customer so detachment is impossible.")
     return _detach(world, method)
 
 
@@ -171,9 +166,7 @@ def list_methods(world: World, params: dict[str, Any]) -> dict[str, Any]:
     return _methods(world, params, params.get("customer"), "/v1/payment_methods")
 
 
-def _methods(
-    world: World, params: dict[str, Any], customer: str | None, url: str
-) -> dict[str, Any]:
+def _methods(world: World, params: dict[str, Any], customer: str | None, url: str) -> dict[str, Any]:
     names = [name for name in ("type", "allow_redisplay") if name in params]
 
     def keep(method: dict[str, Any]) -> bool:

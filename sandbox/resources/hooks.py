@@ -58,8 +58,7 @@ def _undelivered(world: World) -> set[str]:
 def _counted(world: World, event: dict[str, Any]) -> dict[str, Any]:
     """Return an event with the number of deliveries that are still to come."""
     row = world.store.db.execute(
-        "SELECT COUNT(DISTINCT endpoint) FROM deliveries"
-        " WHERE event = ? AND state IN ('new', 'waiting')",
+        "SELECT COUNT(DISTINCT endpoint) FROM deliveries WHERE event = ? AND state IN ('new', 'waiting')",
         (event["id"],),
     ).fetchone()
     return {**event, "pending_webhooks": row[0]}

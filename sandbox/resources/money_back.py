@@ -16,9 +16,7 @@ def retrieve_charge(world: World, _params: dict[str, Any], object_id: str) -> di
 
 def list_charges(world: World, params: dict[str, Any]) -> dict[str, Any]:
     """Return a page of charges, by customer, intent and moment."""
-    return _listed(
-        world, params, "charge", "/v1/charges", ("customer", "payment_intent", "transfer_group")
-    )
+    return _listed(world, params, "charge", "/v1/charges", ("customer", "payment_intent", "transfer_group"))
 
 
 def create(world: World, params: dict[str, Any]) -> dict[str, Any]:
@@ -48,9 +46,7 @@ def _charge(world: World, params: dict[str, Any]) -> dict[str, Any]:
         return world.find("charge", intent["latest_charge"], "charge")
     if params.get("charge"):
         return world.find("charge", params["charge"], "charge")
-    raise refused(
-        "One of the following params should be provided for this request: payment_intent or charge."
-    )
+    raise refused("One of the following params should be provided for this request: payment_intent or charge.")
 
 
 def retrieve(world: World, _params: dict[str, Any], object_id: str) -> dict[str, Any]:
@@ -70,17 +66,12 @@ def listed(world: World, params: dict[str, Any]) -> dict[str, Any]:
     return _listed(world, params, "refund", "/v1/refunds", ("charge", "payment_intent"))
 
 
-def _listed(
-    world: World, params: dict[str, Any], kind: str, url: str, names: tuple[str, ...]
-) -> dict[str, Any]:
+def _listed(world: World, params: dict[str, Any], kind: str, url: str, names: tuple[str, ...]) -> dict[str, Any]:
     asked = [name for name in names if name in params]
     return page(
         world,
         kind,
         params,
         url,
-        lambda one: (
-            within(one["created"], params.get("created"))
-            and all(one[name] == params[name] for name in asked)
-        ),
+        lambda one: within(one["created"], params.get("created")) and all(one[name] == params[name] for name in asked),
     )

@@ -48,9 +48,7 @@ def create(world: World, params: dict[str, Any]) -> dict[str, Any]:
         amount=params["amount"],
         currency=currency,
         metadata=dict(params.get("metadata") or {}),
-        payment_method_types=allowed_types(
-            world, params.get("allowed_payment_method_types"), currency
-        ),
+        payment_method_types=allowed_types(world, params.get("allowed_payment_method_types"), currency),
     )
     intent.update({name: params[name] or None for name in _COPIED if name in params})
     if params.get("payment_method_options"):
@@ -134,8 +132,7 @@ def _check_combination(params: dict[str, Any]) -> None:
         for name in others:
             if name in params:
                 raise refused(
-                    "You may only specify one of these parameters: "
-                    f"allowed_payment_method_types, {name}.",
+                    f"You may only specify one of these parameters: allowed_payment_method_types, {name}.",
                     name,
                 )
 
@@ -249,7 +246,5 @@ def listed(world: World, params: dict[str, Any]) -> dict[str, Any]:
         "payment_intent",
         params,
         "/v1/payment_intents",
-        lambda one: (
-            within(one["created"], params.get("created")) and customer in (None, one["customer"])
-        ),
+        lambda one: within(one["created"], params.get("created")) and customer in (None, one["customer"]),
     )

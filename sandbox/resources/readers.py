@@ -93,9 +93,7 @@ def delete(world: World, _params: dict[str, Any], object_id: str) -> dict[str, A
 
 def listed(world: World, params: dict[str, Any]) -> dict[str, Any]:
     """Return a page of readers, by location, state, type or serial number."""
-    names = [
-        name for name in ("device_type", "location", "serial_number", "status") if name in params
-    ]
+    names = [name for name in ("device_type", "location", "serial_number", "status") if name in params]
 
     def keep(reader: dict[str, Any]) -> bool:
         shown = public(reader, world.now)

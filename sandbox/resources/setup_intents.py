@@ -50,9 +50,7 @@ def create(world: World, params: dict[str, Any]) -> dict[str, Any]:
         "livemode": False,
         "metadata": dict(params.get("metadata") or {}),
         "payment_method_options": params.get("payment_method_options") or {},
-        "payment_method_types": allowed_types(
-            world, params.get("allowed_payment_method_types"), None
-        ),
+        "payment_method_types": allowed_types(world, params.get("allowed_payment_method_types"), None),
         "status": "requires_payment_method",
         "usage": params.get("usage", "off_session"),
         "_authorizing": False,
@@ -128,10 +126,7 @@ def listed(world: World, params: dict[str, Any]) -> dict[str, Any]:
         "setup_intent",
         params,
         "/v1/setup_intents",
-        lambda one: (
-            within(one["created"], params.get("created"))
-            and all(one[name] == params[name] for name in names)
-        ),
+        lambda one: within(one["created"], params.get("created")) and all(one[name] == params[name] for name in names),
     )
 
 
@@ -142,8 +137,5 @@ def attempts(world: World, params: dict[str, Any]) -> dict[str, Any]:
         "setup_attempt",
         params,
         "/v1/setup_attempts",
-        lambda one: (
-            one["setup_intent"] == params["setup_intent"]
-            and within(one["created"], params.get("created"))
-        ),
+        lambda one: one["setup_intent"] == params["setup_intent"] and within(one["created"], params.get("created")),
     )

@@ -76,12 +76,9 @@ def _move(row: Locked, transition: Transition, intent: IntentView, reader: Reade
         }
     if transition.to is S.SUCCEEDED:
         payment = _book(row, intent)
-        paid_at = datetime.fromtimestamp(intent.charge_created, UTC) if intent.charge_created else now
         changes |= {
             "payment": payment,
-            "sent_at": attempt.sent_at or attempt.created_at,
-            "approved_at": min(paid_at, now),
-            "booked_at": now,
+            **_settled_lamps(attempt, intent, now),
             "last_code": "",
             "last_decline_code": "",
         }
@@ -101,6 +98,16 @@ def _lamps(attempt: Attempt, intent: IntentView, reader: ReaderView, now: dateti
     if attempt.card_at is None and presented and intent.status is not IntentStatus.CANCELED:
         lamps["card_at"] = now
     return lamps
+
+
+def _settled_lamps(attempt: Attempt, intent: IntentView, now: datetime) -> dict[str, datetime]:
+    """Return the lamps of a paid attempt, in order; Stripe's own time counts where it fits between ours."""
+    sent = attempt.sent_at or attempt.created_at
+    shown = attempt.on_reader_at or sent
+    charged = datetime.fromtimestamp(intent.charge_created, UTC) if intent.charge_created else now
+    card = attempt.card_at or min(max(charged, shown), now)
+    approved = min(max(charged, card), now)
+    return {"sent_at": sent, "on_reader_at": shown, "card_at": card, "approved_at": approved, "booked_at": now}
 
 
 def _observe(attempt: Attempt, intent: IntentView, reader: ReaderView, *, now: datetime) -> None:

@@ -60,9 +60,7 @@ class Desk:
         ).id
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        answer = self.session.request(
-            method, f"http://stripe.test/_sandbox/{path}", data=json.dumps(body or {})
-        )
+        answer = self.session.request(method, f"http://stripe.test/_sandbox/{path}", data=json.dumps(body or {}))
         found = answer.json()
         assert answer.status_code == 200, found
         return found
@@ -80,9 +78,7 @@ class Desk:
         self.control("POST", f"readers/{self.reader}/faults", faults)
 
     def tap(self, card: str = "4242424242424242", method: str = "tap", **more: Any) -> Any:
-        return self.control(
-            "POST", f"readers/{self.reader}/tap", {"card": card, "method": method, **more}
-        )
+        return self.control("POST", f"readers/{self.reader}/tap", {"card": card, "method": method, **more})
 
     def screen(self) -> Any:
         return self.control("GET", f"readers/{self.reader}")["screen"]

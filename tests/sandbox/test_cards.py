@@ -32,9 +32,7 @@ def test_card_that_pays_is_charged(desk: Desk, number: str) -> None:
         ("4000000000000119", "processing_error", "processing_error"),
     ],
 )
-def test_card_that_is_declined_leaves_the_intent_open(
-    desk: Desk, number: str, code: str, decline_code: str
-) -> None:
+def test_card_that_is_declined_leaves_the_intent_open(desk: Desk, number: str, code: str, decline_code: str) -> None:
     intent = desk.waiting()
     desk.tap(number)
 
@@ -116,9 +114,7 @@ def test_amount_with_another_ending_is_paid(desk: Desk, amount: int) -> None:
         ("4242424242424242", 1003, "online_or_offline_pin_required"),
     ],
 )
-def test_pin_step_up_makes_two_charges_in_one_action(
-    desk: Desk, number: str, amount: int, soft: str
-) -> None:
+def test_pin_step_up_makes_two_charges_in_one_action(desk: Desk, number: str, amount: int, soft: str) -> None:
     intent = desk.waiting(amount)
     desk.tap(number)
 
@@ -214,18 +210,14 @@ def test_yen_has_no_decimals(box: Sandbox, session: requests.Session, clock: Clo
     assert desk.get_intent(intent).amount_received == 1100
 
 
-def test_interac_is_paid_and_refunded_on_the_reader(
-    box: Sandbox, session: requests.Session, clock: Clock
-) -> None:
+def test_interac_is_paid_and_refunded_on_the_reader(box: Sandbox, session: requests.Session, clock: Clock) -> None:
     desk = Desk(box, session, clock, "sk_test_toronto", "CA", "cad")
     intent = desk.waiting(allowed_payment_method_types=["card_present", "interac_present"])
     desk.tap("4506445006931933", "insert")
     paid = desk.get_intent(intent, "latest_charge")
     assert paid.latest_charge.payment_method_details.interac_present.brand == "interac"
 
-    desk.v1.terminal.readers.refund_payment(
-        desk.reader, {"payment_intent": intent.id, "amount": 500}
-    )
+    desk.v1.terminal.readers.refund_payment(desk.reader, {"payment_intent": intent.id, "amount": 500})
     helper = desk.v1.test_helpers.terminal.readers.present_payment_method
     reader = helper(desk.reader, {"type": "interac_present"})
 

@@ -92,9 +92,7 @@ def test_answers_have_the_fields_the_sdk_knows(desk: Desk) -> None:
     desk.tap()
     paid = desk.get_intent(intent, "latest_charge", "payment_method")
     setup = desk.v1.setup_intents.create({"allowed_payment_method_types": ["card_present"]})
-    desk.v1.terminal.readers.process_setup_intent(
-        desk.reader, {"setup_intent": setup.id, "allow_redisplay": "always"}
-    )
+    desk.v1.terminal.readers.process_setup_intent(desk.reader, {"setup_intent": setup.id, "allow_redisplay": "always"})
     desk.tap()
     setup = desk.v1.setup_intents.retrieve(setup.id, {"expand": ["latest_attempt"]})
     refund = desk.v1.refunds.create({"payment_intent": intent.id, "amount": 100})

@@ -24,9 +24,7 @@ def intents(desk: Desk) -> int:
         ("status", stripe.RateLimitError, 0),
     ],
 )
-def test_fault_strikes_once(
-    desk: Desk, kind: str, error: type[stripe.StripeError], made: int
-) -> None:
+def test_fault_strikes_once(desk: Desk, kind: str, error: type[stripe.StripeError], made: int) -> None:
     desk.fault(kind, match="POST /v1/payment_intents")
     desk.get_reader()
     with pytest.raises(error):
@@ -40,9 +38,7 @@ def test_fault_strikes_the_nth_call_as_often_as_told(desk: Desk) -> None:
     desk.fault("unavailable", match="GET /v1/account", nth=2, times=2)
     statuses = []
     for _ in range(5):
-        answer = desk.session.get(
-            "http://stripe.test/v1/account", headers={"Authorization": "Bearer sk_test_berlin"}
-        )
+        answer = desk.session.get("http://stripe.test/v1/account", headers={"Authorization": "Bearer sk_test_berlin"})
         statuses.append(answer.status_code)
     assert statuses == [200, 503, 503, 200, 200]
 
@@ -83,9 +79,7 @@ def test_control_with_a_wrong_body_is_refused(desk: Desk) -> None:
     assert desk.session.get("http://stripe.test/_sandbox/nothing").status_code == 404
 
 
-def test_accounts_do_not_see_each_other(
-    box: Sandbox, session: requests.Session, clock: Clock, desk: Desk
-) -> None:
+def test_accounts_do_not_see_each_other(box: Sandbox, session: requests.Session, clock: Clock, desk: Desk) -> None:
     tokyo = Desk(box, session, clock, "sk_test_tokyo", "JP", "jpy")
     intent = desk.intent()
     with pytest.raises(stripe.InvalidRequestError) as caught:

@@ -128,10 +128,7 @@ def test_key_in_use_is_a_conflict(desk: Desk) -> None:
 
 def test_many_threads_with_one_key_execute_once(desk: Desk) -> None:
     statuses: list[int] = []
-    threads = [
-        threading.Thread(target=lambda: statuses.append(post(desk, "k1").status_code))
-        for _ in range(8)
-    ]
+    threads = [threading.Thread(target=lambda: statuses.append(post(desk, "k1").status_code)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

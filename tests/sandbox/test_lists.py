@@ -45,9 +45,7 @@ def test_list_with_a_wrong_page_is_refused(desk: Desk, params: Any, param: str) 
 
 
 def test_readers_are_filtered(desk: Desk) -> None:
-    other = desk.v1.terminal.readers.create(
-        {"registration_code": "simulated-wpe", "location": desk.location}
-    )
+    other = desk.v1.terminal.readers.create({"registration_code": "simulated-wpe", "location": desk.location})
     desk.reader_fault(offline=True)
     lists = desk.v1.terminal.readers.list
 

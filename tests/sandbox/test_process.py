@@ -28,9 +28,7 @@ class Process:
         )
         assert self.child.stdout is not None
         self.url = self.child.stdout.readline().split()[-1]
-        self.v1 = stripe.StripeClient(
-            "sk_test_p", base_addresses={"api": self.url}, max_network_retries=0
-        ).v1
+        self.v1 = stripe.StripeClient("sk_test_p", base_addresses={"api": self.url}, max_network_retries=0).v1
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         return requests.request(method, f"{self.url}/_sandbox/{path}", json=body, timeout=5).json()
@@ -72,18 +70,14 @@ def until(condition: Any) -> None:
         time.sleep(0.05)
 
 
-def test_process_charges_delivers_loses_answers_and_remembers(
-    tmp_path: Path, hooks: tuple[str, list[str]]
-) -> None:
+def test_process_charges_delivers_loses_answers_and_remembers(tmp_path: Path, hooks: tuple[str, list[str]]) -> None:
     base, types = hooks
     first = Process(tmp_path / "box.sqlite3", base)
     first.control("POST", "accounts", {"key": "sk_test_p", "country": "DE", "currency": "eur"})
     first.control("POST", "accounts/sk_test_p/settings", {"authorize_seconds": 0.2})
     first.v1.webhook_endpoints.create({"url": "https://desk.example/hook", "enabled_events": ["*"]})
     place = first.v1.terminal.locations.create({"address": {"country": "DE"}})
-    reader = first.v1.terminal.readers.create(
-        {"registration_code": "simulated-s700", "location": place.id}
-    )
+    reader = first.v1.terminal.readers.create({"registration_code": "simulated-s700", "location": place.id})
     intent = first.v1.payment_intents.create(
         {"amount": 1000, "currency": "eur", "allowed_payment_method_types": ["card_present"]}
     )

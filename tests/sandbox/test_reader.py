@@ -174,9 +174,7 @@ def test_slow_command_for_a_cancelled_intent_does_not_land(desk: Desk) -> None:
     ("flavour", "status", "received"),
     [("charged", "succeeded", 14500), ("not_charged", "requires_payment_method", 0)],
 )
-def test_connection_error_after_the_card(
-    desk: Desk, flavour: str, status: str, received: int
-) -> None:
+def test_connection_error_after_the_card(desk: Desk, flavour: str, status: str, received: int) -> None:
     desk.reader_fault(connection_error=flavour)
     intent = desk.waiting()
     desk.tap()
@@ -262,9 +260,7 @@ def test_intent_on_two_readers_is_charged_once(desk: Desk) -> None:
     intent = desk.waiting()
     first, other = (
         desk.reader,
-        desk.v1.terminal.readers.create(
-            {"registration_code": "simulated-wpe", "location": desk.location}
-        ),
+        desk.v1.terminal.readers.create({"registration_code": "simulated-wpe", "location": desk.location}),
     )
     desk.reader = other.id
     desk.process(intent)

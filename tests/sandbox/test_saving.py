@@ -9,16 +9,12 @@ from tests.sandbox.desk import Desk
 from tests.sandbox.test_strictness import error_of, refusal
 
 
-def set_up(
-    desk: Desk, card: str = "4242424242424242", method: str = "tap", customer: Any = None
-) -> Any:
+def set_up(desk: Desk, card: str = "4242424242424242", method: str = "tap", customer: Any = None) -> Any:
     params: Any = {"allowed_payment_method_types": ["card_present"]}
     if customer:
         params["customer"] = customer.id
     intent = desk.v1.setup_intents.create(params)
-    desk.v1.terminal.readers.process_setup_intent(
-        desk.reader, {"setup_intent": intent.id, "allow_redisplay": "always"}
-    )
+    desk.v1.terminal.readers.process_setup_intent(desk.reader, {"setup_intent": intent.id, "allow_redisplay": "always"})
     desk.tap(card, method)
     return desk.v1.setup_intents.retrieve(intent.id, {"expand": ["latest_attempt"]})
 
@@ -82,9 +78,7 @@ def test_set_up_without_a_customer_is_attached_later(desk: Desk, customer: Any) 
 
 
 @pytest.mark.parametrize("card", ["4711009900000316877", "6280000360000978"])
-def test_set_up_with_a_card_that_cannot_be_kept_has_no_generated_card(
-    desk: Desk, card: str
-) -> None:
+def test_set_up_with_a_card_that_cannot_be_kept_has_no_generated_card(desk: Desk, card: str) -> None:
     intent = set_up(desk, card)
     assert (intent.status, generated(intent)) == ("succeeded", None)
 
@@ -149,9 +143,7 @@ def test_off_session_charge_that_fails_is_a_card_error(
 
 def test_off_session_charge_fails_where_the_control_says_so(desk: Desk, customer: Any) -> None:
     card = generated(set_up(desk, customer=customer))
-    desk.of_account(
-        "POST", f"payment_methods/{card}", {"decline": ["card_declined", "insufficient_funds"]}
-    )
+    desk.of_account("POST", f"payment_methods/{card}", {"decline": ["card_declined", "insufficient_funds"]})
     with pytest.raises(stripe.CardError):
         off_session(desk, customer, card)
 

@@ -55,9 +55,7 @@ def refusal(call: Any, *arguments: Any) -> tuple[int, str | None, str | None]:
         ({"customer": "cus_none"}, "resource_missing", "customer"),
     ],
 )
-def test_intent_create_with_a_wrong_parameter_is_refused(
-    desk: Desk, change: Any, code: str | None, param: str
-) -> None:
+def test_intent_create_with_a_wrong_parameter_is_refused(desk: Desk, change: Any, code: str | None, param: str) -> None:
     status = 404 if code == "resource_missing" else 400
     assert refusal(desk.v1.payment_intents.create, {**PAY, **change}) == (status, code, param)
 
@@ -71,9 +69,7 @@ def test_intent_create_without_an_amount_is_refused(desk: Desk) -> None:
 @pytest.mark.parametrize("call", ["update", "confirm"])
 def test_intent_change_with_the_old_types_parameter_is_refused(desk: Desk, call: str) -> None:
     intent = desk.intent()
-    found = refusal(
-        getattr(desk.v1.payment_intents, call), intent.id, {"payment_method_types": ["card"]}
-    )
+    found = refusal(getattr(desk.v1.payment_intents, call), intent.id, {"payment_method_types": ["card"]})
     assert found == (400, "payment_method_types_no_longer_supported", "payment_method_types")
 
 
@@ -122,9 +118,7 @@ def test_key_that_nobody_has_is_refused(desk: Desk) -> None:
 
 
 def test_restricted_key_without_the_permission_is_refused_by_name(desk: Desk) -> None:
-    desk.box.add_account(
-        "rk_test_desk", "DE", "eur", account=desk.account, restricted=["terminal_reader_write"]
-    )
+    desk.box.add_account("rk_test_desk", "DE", "eur", account=desk.account, restricted=["terminal_reader_write"])
     limited = client_for(desk.session, "rk_test_desk").v1
 
     assert limited.terminal.readers.retrieve(desk.reader).id == desk.reader
@@ -135,9 +129,7 @@ def test_restricted_key_without_the_permission_is_refused_by_name(desk: Desk) ->
 
 
 def test_url_that_does_not_exist_is_not_found(desk: Desk) -> None:
-    answer = desk.session.get(
-        "http://stripe.test/v1/nothing", headers={"Authorization": "Bearer sk_test_berlin"}
-    )
+    answer = desk.session.get("http://stripe.test/v1/nothing", headers={"Authorization": "Bearer sk_test_berlin"})
     assert answer.status_code == 404
     assert answer.json()["error"]["type"] == "invalid_request_error"
 
@@ -206,12 +198,8 @@ def test_unpacked_reader_registers_once(desk: Desk) -> None:
 
 
 def test_location_in_another_country_takes_no_payment(desk: Desk) -> None:
-    place = desk.v1.terminal.locations.create(
-        {"display_name": "Paris", "address": {"country": "FR"}}
-    )
-    desk.reader = desk.v1.terminal.readers.create(
-        {"registration_code": "simulated-wpe", "location": place.id}
-    ).id
+    place = desk.v1.terminal.locations.create({"display_name": "Paris", "address": {"country": "FR"}})
+    desk.reader = desk.v1.terminal.readers.create({"registration_code": "simulated-wpe", "location": place.id}).id
     found = refusal(desk.process, desk.intent())
     assert found == (400, "terminal_reader_invalid_location_for_payment", None)
 

@@ -40,9 +40,7 @@ def test_webhook_is_signed_so_that_the_sdk_takes_it(desk: Desk) -> None:
     assert desk.box.deliver_due(box) == 1
 
     url, body, headers = box.letters[0]
-    event = stripe.Webhook.construct_event(
-        body, headers["Stripe-Signature"], secret, tolerance=10**9
-    )
+    event = stripe.Webhook.construct_event(body, headers["Stripe-Signature"], secret, tolerance=10**9)
     assert url == URL
     assert (event.type, event.data.object["id"]) == ("payment_intent.created", intent.id)
     assert event.api_version == "2026-10-28.endive"

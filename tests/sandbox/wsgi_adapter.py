@@ -21,14 +21,12 @@ class WsgiAdapter(BaseAdapter):
         super().__init__()
         self._application = application
 
-    def send(
-        self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any
-    ) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any) -> requests.Response:
         """Call the application. Raises ReadTimeout or ConnectionError as a real network would."""
         started: dict[str, Any] = {}
 
         def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
-            started.update(status=int(status.split()[0]), reason=status[4:], headers=headers)
+            started.update(status=int(status.split(maxsplit=1)[0]), reason=status[4:], headers=headers)
 
         try:
             body = b"".join(self._application(_environ(request), start_response))

@@ -1,10 +1,12 @@
 """Tags every template has: money, times in a location's zone, the active navigation item."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import template
 from django.template import Context
 from django.templatetags.tz import do_timezone
+from django.utils import timezone
+from django.utils.timesince import timesince
 
 from flexspace.core.money import Money
 
@@ -26,6 +28,16 @@ def in_zone(value: datetime | None, zone: str) -> datetime | None:
     """Move an aware time into ``zone`` (a name such as Europe/Berlin) before it is written."""
     # Django's own conversion marks the result; without the mark the date filter would turn it back into UTC.
     return do_timezone(value, zone) if value else None
+
+
+@register.filter
+def ago(value: datetime | None) -> str:
+    """Write how long ago an aware time was: "just now", "4 minutes ago", "3 days ago"."""
+    if value is None:
+        return "never"
+    if timezone.now() - value < timedelta(minutes=1):
+        return "just now"
+    return f"{timesince(value, depth=1)} ago"
 
 
 @register.filter

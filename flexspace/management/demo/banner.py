@@ -18,7 +18,7 @@ def banner(addresses: Addresses) -> str:
   Open         {addresses.web}
   Sign in as
 {people}
-               password: {settings.DEMO_STAFF[0]['password']}
+               password: {settings.DEMO_STAFF[0]["password"]}
 
   Card readers {addresses.sandbox}/   (a stand-in for Stripe: tap, decline, walk away)
 

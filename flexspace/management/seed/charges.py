@@ -28,4 +28,4 @@ def charge_some(place: Place, location: Location, still_open: list[Invoice]) -> 
         sandbox.tap(reader.stripe_id)
         type(attempt).objects.filter(pk=attempt.pk).update(next_check_at=timezone.now())
         advance(attempt.pk, now=timezone.now())
-    sandbox.control(settings_path, {"authorize_seconds": 1.2})
+    sandbox.control(settings_path, {"authorize_seconds": 0.8})
