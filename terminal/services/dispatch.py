@@ -16,6 +16,7 @@ from terminal.models import Attempt
 from terminal.rules import (
     DECLINED_FOR,
     MAX_AUTOMATIC_DISPATCHES,
+    READER_TIMEOUT,
     TRY_AGAIN_STATUSES,
     is_definite_refusal,
     next_check,
@@ -139,6 +140,7 @@ def _commit(attempt_id: int, *, now: datetime, timeout: int, automatic: bool) ->
                 last_code="",
                 last_decline_code="",
                 last_message="",
+                last_picture="",
             )
             return Dispatch(attempt_id, f"disp:{attempt.uuid}:{seq}", seq, attempt.reader_stripe_id, attempt.remote_id)
     except IntegrityError:
@@ -182,9 +184,11 @@ def _seen_in_doubt(attempt: Attempt, picture: ReaderPicture) -> bool:
 def refused(command: Dispatch, problem: StripeProblem, *, now: datetime) -> None:
     """Stripe did not say 200. Only a definite refusal leads back; everything else leaves the outcome unknown."""
     answered = isinstance(problem, StripeRefused)
+    # After a reader time-out Stripe has answered, but the reader has not: the command may still light it.
+    settled = answered and problem.code != READER_TIMEOUT
     with locked(command.attempt_id) as row:
         attempt = row.attempt
-        changes: dict[str, Any] = {"unanswered": attempt.unanswered - answered, "next_check_at": now}
+        changes: dict[str, Any] = {"unanswered": attempt.unanswered - settled, "next_check_at": now}
         if attempt.dispatch_seq != command.seq or attempt.state != S.DISPATCHING:
             _count_answer(row, now=now, **changes)
             return

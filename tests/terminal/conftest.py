@@ -8,8 +8,8 @@ import time_machine
 
 from sandbox.app import Sandbox
 from terminal.stripe_client import transport
-from tests.sandbox.wsgi_adapter import WsgiAdapter
 from tests.terminal.desk import Desk
+from tests.terminal.wire import Wire
 
 START = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 
@@ -24,8 +24,10 @@ def clock():
 @pytest.fixture
 def stripe(clock):
     """Return the sandbox in this process, with a euro account and a yen account."""
-    sandbox = Sandbox(db=":memory:", clock=time.time, sleep=clock.shift)
-    transport.mount("http://stripe.test", WsgiAdapter(sandbox.wsgi))
+    wire = Wire(lambda *call: sandbox.wsgi(*call))
+    sandbox = Sandbox(db=":memory:", clock=time.time, sleep=wire.pause(clock.shift))
+    sandbox.wire = wire
+    transport.mount("http://stripe.test", wire)
     sandbox.add_account("sk_test_hafenplatz", "DE", "eur", "Hafenplatz GmbH")
     sandbox.add_account("sk_test_kiyosumi", "JP", "jpy", "Kiyosumi KK")
     yield sandbox

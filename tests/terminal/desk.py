@@ -1,17 +1,23 @@
 """The desk of a test: our rows on one side, the sandbox's reader and account on the other."""
 
 import datetime as dt
+from uuid import UUID
 
 import requests
+from django.test import RequestFactory
 from django.utils import timezone
 
 from flexspace.core.actors import Actor
 from flexspace.core.money import Money
+from terminal.enums import CancelReason
+from terminal.event_handlers import due_events, process_event
 from terminal.models import Attempt, Reader, StripeConfig
 from terminal.services.accounts import save_account, save_webhook_secret
-from terminal.services.collect import start
+from terminal.services.cancel import request_cancel
+from terminal.services.collect import start, try_again
 from terminal.services.readers import map_location, sync_account
 from terminal.services.step import advance, due_attempts
+from terminal.webhooks import stripe_webhook
 from tests.factories.billing import make_issued_invoice
 from tests.sandbox.wsgi_adapter import WsgiAdapter
 
@@ -24,6 +30,7 @@ class Desk:
 
     def __init__(self, sandbox, clock, location, key, readers=("Front desk S700",), codes=("simulated-s700",)):
         self.sandbox, self.clock, self.location, self.key = sandbox, clock, location, key
+        self.wire = sandbox.wire
         self.session = requests.Session()
         self.session.mount("http://stripe.test", WsgiAdapter(sandbox.wsgi))
         self.control(f"accounts/{key}/settings", {"authorize_seconds": 0})
@@ -112,6 +119,20 @@ class Desk:
         made = self.api("webhook_endpoints", {"url": url, "enabled_events[0]": "*"})
         save_webhook_secret(by=ADMIN, config=self.config, secret=made["secret"], endpoint_id=made["id"])
 
+    def post(self, url, body, headers):
+        """Take a webhook to the product as Stripe's servers do, and return the status."""
+        endpoint = UUID(url.rstrip("/").rsplit("/", 1)[-1])
+        extra = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+        request = RequestFactory().post("/webhooks/stripe/", data=body, content_type="application/json", **extra)
+        return stripe_webhook(request, endpoint).status_code
+
+    def deliver(self):
+        """Deliver the webhooks that are due and process them; return how many came."""
+        sent = self.sandbox.deliver_due(self.post)
+        for event_pk in due_events(timezone.now()):
+            process_event(event_pk, now=timezone.now())
+        return sent
+
     # What the product does.
 
     def invoice(self, total=14500, **more):
@@ -129,6 +150,24 @@ class Desk:
         advance(attempt.pk, now=timezone.now())
         attempt.refresh_from_db()
         assert attempt.state == "waiting", (attempt.state, attempt.last_code, attempt.last_message)
+        return attempt
+
+    def advance(self, attempt, *, on_page=False) -> Attempt:
+        """Take the steps that are due and return the attempt as it is then."""
+        advance(attempt.pk, now=timezone.now(), on_page=on_page)
+        attempt.refresh_from_db()
+        return attempt
+
+    def cancel(self, attempt, *, by=ADMIN, reason=CancelReason.STAFF) -> Attempt:
+        """Press cancel; nothing is sent yet."""
+        request_cancel(attempt.pk, by=by, now=timezone.now(), reason=reason)
+        attempt.refresh_from_db()
+        return attempt
+
+    def again(self, attempt, *, reader=None, by=ADMIN) -> Attempt:
+        """Press *try again*, or *other reader*."""
+        try_again(attempt.pk, by=by, now=timezone.now(), reader=reader)
+        attempt.refresh_from_db()
         return attempt
 
     def sweep(self, seconds=0.0, every=2.0):
