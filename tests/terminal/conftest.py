@@ -24,7 +24,7 @@ def clock():
 @pytest.fixture
 def stripe(clock):
     """Return the sandbox in this process, with a euro account and a yen account."""
-    wire = Wire(lambda *call: sandbox.wsgi(*call))
+    wire = Wire(lambda *call: sandbox.wsgi(*call))  # noqa: PLW0108  (made below)
     sandbox = Sandbox(db=":memory:", clock=time.time, sleep=wire.pause(clock.shift))
     sandbox.wire = wire
     transport.mount("http://stripe.test", wire)

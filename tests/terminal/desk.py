@@ -4,9 +4,11 @@ import datetime as dt
 from uuid import UUID
 
 import requests
+from django.db import transaction
 from django.test import RequestFactory
 from django.utils import timezone
 
+from billing.queries import lock_invoices
 from flexspace.core.actors import Actor
 from flexspace.core.money import Money
 from terminal.enums import CancelReason
@@ -16,6 +18,7 @@ from terminal.services.accounts import save_account, save_webhook_secret
 from terminal.services.cancel import request_cancel
 from terminal.services.collect import start, try_again
 from terminal.services.readers import map_location, sync_account
+from terminal.services.reserve import reserve
 from terminal.services.step import advance, due_attempts
 from terminal.webhooks import stripe_webhook
 from tests.factories.billing import make_issued_invoice
@@ -143,6 +146,33 @@ class Desk:
         """Start a charge of invoices."""
         parts = [(invoice, Money(amount or invoice.open_amount, invoice.currency)) for invoice in invoices]
         return start(by=by, parts=parts, reader=reader or self.reader, now=timezone.now(), token=token)
+
+    def start_anyway(self, invoice) -> Attempt:
+        """Start a charge as somebody whose page was drawn before the reader was taken."""
+        with transaction.atomic():
+            lock_invoices([invoice.pk])
+            parts = [(invoice, Money(invoice.open_amount, invoice.currency))]
+            return reserve(by=ADMIN, parts=parts, reader=self.reader, now=timezone.now())
+
+    def in_state(self, state, invoice) -> Attempt:
+        """Return an attempt on ``invoice`` that got into ``state`` the way it does in life."""
+        attempt = self.start(invoice)
+        if state == "reserved":
+            return attempt
+        if state == "created":
+            self.reader_fault(offline=True)
+        if state == "unknown":
+            self.fault("answer_lost", "POST /v1/terminal/readers")
+        self.advance(attempt)
+        if state == "created":
+            self.heal_reader()
+        if state == "declined":
+            self.customer_cancels()
+            self.settle(attempt, 2)
+        if state == "canceling":
+            self.cancel(attempt)
+        assert attempt.state == state
+        return attempt
 
     def waiting(self, *invoices, **more) -> Attempt:
         """Return an attempt whose amount is on the reader."""

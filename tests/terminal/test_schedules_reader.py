@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from flexspace.core.errors import Conflict
-from terminal.services.dispatch import _commit, acknowledged, refused
+from terminal.services.dispatch import Dispatch, _commit, acknowledged, refused
 from terminal.services.settle import _apply, _read_reader
 from terminal.stripe_client import StripeGateway, StripeUnreachable
 
@@ -123,8 +123,6 @@ def test_d_stale_failed_snapshot_is_dropped_when_an_older_command_answered_in_be
 
 
 def _command(attempt, seq):
-    from terminal.services.dispatch import Dispatch
-
     return Dispatch(attempt.pk, f"disp:{attempt.uuid}:{seq}", seq, attempt.reader_stripe_id, attempt.remote_id)
 
 
