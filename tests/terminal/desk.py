@@ -1,6 +1,7 @@
 """The desk of a test: our rows on one side, the sandbox's reader and account on the other."""
 
 import datetime as dt
+import time
 from uuid import UUID
 
 import requests
@@ -11,6 +12,7 @@ from django.utils import timezone
 from billing.queries import lock_invoices
 from flexspace.core.actors import Actor
 from flexspace.core.money import Money
+from sandbox.webhooks import signature
 from terminal.enums import CancelReason
 from terminal.event_handlers import due_events, process_event
 from terminal.models import Attempt, Reader, StripeConfig
@@ -128,6 +130,17 @@ class Desk:
         extra = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
         request = RequestFactory().post("/webhooks/stripe/", data=body, content_type="application/json", **extra)
         return stripe_webhook(request, endpoint).status_code
+
+    def post_again(self, event):
+        """Deliver a stored event once more, freshly signed."""
+        body, secret = event.body.encode(), self.config_now().webhook_secret
+        return self.post(
+            str(self.config.webhook_uuid), body, {"Stripe-Signature": signature(secret, body, int(time.time()))}
+        )
+
+    def config_now(self):
+        """Return the account as it is stored now."""
+        return StripeConfig.objects.get(pk=self.config.pk)
 
     def deliver(self):
         """Deliver the webhooks that are due and process them; return how many came."""
