@@ -5,6 +5,7 @@ import time
 
 import pytest
 import time_machine
+from stripe import HTTPClient
 
 from sandbox.app import Sandbox
 from terminal.stripe_client import transport
@@ -12,6 +13,13 @@ from tests.terminal.desk import Desk
 from tests.terminal.wire import Wire
 
 START = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def no_real_waits(monkeypatch):
+    """Let the SDK repeat reads at once; the pauses between them are its own."""
+    monkeypatch.setattr(HTTPClient, "INITIAL_DELAY", 0)
+    monkeypatch.setattr(HTTPClient, "MAX_DELAY", 0)
 
 
 @pytest.fixture
