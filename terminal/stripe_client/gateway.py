@@ -155,6 +155,8 @@ class StripeGateway:
             problem = translate(error)
             log.info("stripe.problem", code=problem.code, status=problem.status, stripe_request_id=problem.request_id)
             raise problem from error
+        except (AttributeError, KeyError, TypeError) as error:  # the SDK stumbles over what is not Stripe's
+            raise StripeUnreachable("Stripe's answer has an unknown shape.", code="unknown_shape") from error
         if not isinstance(answer, dict):
             raise StripeUnreachable("Stripe's answer was not an object.")
         return answer

@@ -20,7 +20,7 @@ class Wire(WsgiAdapter):
         self._kill: tuple[str, str] | None = None  # moment, "METHOD /path"
         self._meanwhile: list[Callable[[], Any]] = []
         self.answers: list[tuple[str, requests.Response]] = []  # answers to give instead of asking
-        self.sent: list[str] = []
+        self.sent: list[tuple[str, Any]] = []  # "METHOD /path", time-outs
 
     def kill(self, moment: str, call: str) -> None:
         """Kill the next caller whose "METHOD /path" begins so, ``moment`` "before" the call or "after" it."""
@@ -50,7 +50,7 @@ class Wire(WsgiAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Pass a call on, unless the test decided otherwise."""
         what = f"{request.method} {request.path_url}"
-        self.sent.append(what)
+        self.sent.append((what, kwargs.get("timeout")))
         if self._dies("before", what):
             raise Killed(what)
         for index, (call, response) in enumerate(self.answers):
