@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from billing.models import Invoice, Payment
 from billing.queries import PayerKey, find_invoices, owed
-from flexspace.core.models import Location, User
+from flexspace.core.models import User
 from flexspace.core.money import Money, MoneyError
 from members.models import Company, Member
 from members.queries import search as find_people
@@ -77,7 +77,7 @@ def _of(sums: dict[PayerKey, list[Money]], kind: str, pk: int) -> list[Money]:
 def _by_amount(user: User, text: str, but: set[int]) -> list[Invoice]:
     """Return open invoices over, or with a rest of, exactly this amount of their currency; the oldest due first."""
     where = Q(pk=None)
-    for currency in set(Location.objects.for_user(user).values_list("currency", flat=True)):
+    for currency in {place.currency for place in user.own_locations}:
         try:
             amount = Money.parse(text, currency).amount
         except MoneyError:

@@ -28,7 +28,7 @@ from terminal.queries import running_for
 def home(request: StaffRequest) -> TemplateResponse:
     """Show the front desk's start page; ``?at=<code>`` narrows it to one location."""
     now = timezone.now()
-    own = list(Location.objects.for_user(request.user))
+    own = request.user.own_locations
     here = next((place for place in own if place.code == request.GET.get("at")), None)
     places = [here] if here else own
     takings = queries.takings(places, now)
@@ -82,7 +82,7 @@ def activity(request: StaffRequest) -> TemplateResponse:
     """Show what people, readers and Stripe did at the person's locations, newest first."""
     kind = request.GET.get("kind", "")
     page = _activity_page(request.user, kind, request.GET.get("at", ""))
-    places = list(Location.objects.for_user(request.user)[:1])
+    places = request.user.own_locations[:1]
     context = {
         "kind": kind,
         "kinds": [(key, label) for key, (label, _) in happened.KINDS.items()],

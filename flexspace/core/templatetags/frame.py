@@ -8,7 +8,6 @@ from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from flexspace.core.models import Location, User
 from flexspace.core.roles import Permission, Role
 
 register = template.Library()
@@ -75,12 +74,6 @@ def navigation(context: Context) -> list[NavItem]:
             continue
         items.append(NavItem(url, icon, label, wide, name.startswith(stands_for)))
     return items
-
-
-@register.simple_tag
-def own_locations(user: User) -> list[Location]:
-    """Return the locations of the signed-in person."""
-    return list(Location.objects.for_user(user))
 
 
 @register.simple_tag
