@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -13,9 +13,10 @@ from billing.models import Invoice
 from flexspace.core.htmx import nothing_new
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
+from members.models import Company, Member
 from terminal import explain
 from terminal.models import Attempt
-from terminal.queries import attempts, attempts_of_invoice, running_for
+from terminal.queries import attempts, attempts_of_invoice, attempts_of_payer, running_for
 from terminal.services.step import step_if_due
 
 
@@ -71,16 +72,31 @@ def running(request: StaffRequest) -> HttpResponse:
 @require(Permission.VIEW)
 @require_GET
 def invoice_panel(request: StaffRequest, uuid: UUID) -> HttpResponse:
-    """Show the attempts on an invoice; the page's own body reloads when one of them moves it."""
+    """Show the attempts on an invoice."""
     invoice = get_object_or_404(Invoice.objects.for_user(request.user), uuid=uuid)
-    rows = attempts_of_invoice(invoice.pk)
+    return _panel(request, attempts_of_invoice(invoice.pk))
+
+
+@require(Permission.VIEW)
+@require_GET
+def payer_panel(request: StaffRequest, kind: str, uuid: UUID) -> HttpResponse:
+    """Show the last attempts to charge a member or a company."""
+    payers = {"member": Member, "company": Company}
+    if kind not in payers:
+        raise Http404
+    payer = get_object_or_404(payers[kind].objects.for_user(request.user), uuid=uuid)
+    return _panel(request, attempts_of_payer(payer, user=request.user))
+
+
+def _panel(request: StaffRequest, rows: list[Attempt]) -> HttpResponse:
+    """Show attempts; the page around them reloads its own parts when one of them moves."""
     now = timezone.now()
     cards = [(row, explain.screen(row, now=now)) for row in rows]
     seen = "-".join(f"{row.pk}.{row.revision}" for row in rows) or "none"
     if request.GET.get("seen") == seen:
         return nothing_new()
-    context = {"invoice": invoice, "cards": cards, "seen": seen, "live": any(row.is_live for row in rows)}
-    response = TemplateResponse(request, "terminal/invoice_panel.html", context)
+    context = {"cards": cards, "seen": seen, "live": any(row.is_live for row in rows)}
+    response = TemplateResponse(request, "terminal/attempts_panel.html", context)
     if request.GET.get("seen"):
         response["HX-Trigger"] = "invoice-changed"
     return response

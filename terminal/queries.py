@@ -3,6 +3,7 @@
 from django.db.models import Prefetch, Q, QuerySet
 
 from flexspace.core.models import Location, User
+from members.models import Company, Member
 from terminal.enums import LIVE, AttemptState
 from terminal.models import Attempt, AttemptAllocation, AttemptFlag, AttemptQuerySet, Reader
 
@@ -58,3 +59,9 @@ def open_flags(user: User) -> "QuerySet[AttemptFlag]":
 def attempts_of_invoice(invoice_id: int, *, limit: int = 20) -> list[Attempt]:
     """Return the newest attempts on an invoice."""
     return list(attempts().filter(allocations__invoice_id=invoice_id).order_by("-pk")[:limit])
+
+
+def attempts_of_payer(payer: Member | Company, *, user: User, limit: int = 5) -> list[Attempt]:
+    """Return the newest attempts to charge a payer, in the person's locations."""
+    theirs = {"member": payer} if isinstance(payer, Member) else {"company": payer}
+    return list(attempts().for_user(user).filter(**theirs).order_by("-pk")[:limit])

@@ -17,6 +17,7 @@ urlpatterns = [
     path("charge/<uuid:uuid>/cash/", attempt.attempt_cash, name="attempt_cash"),
     path("charge/running/", live.running, name="running"),
     path("charge/of-invoice/<uuid:uuid>/", live.invoice_panel, name="invoice_panel"),
+    path("charge/of-<str:kind>/<uuid:uuid>/", live.payer_panel, name="payer_panel"),
     path("readers/", readers.reader_list, name="readers"),
     path("readers/read/", readers.readers_read, name="readers_read"),
     path("readers/<int:pk>/mine/", readers.reader_mine, name="reader_mine"),
