@@ -153,10 +153,10 @@ def _taken(place: Location, now: datetime):  # type: ignore[no-untyped-def]  # v
     return by_day.annotate(taken=Sum("amount"), payments=Count("pk"))
 
 
-def just_now(places: list[Location]) -> list[Payment]:
-    """Return the newest payments; one query."""
-    rows = Payment.objects.filter(location__in=places).select_related("location", "member", "company")
-    return list(rows.order_by("-pk")[:5])
+def just_now(places: list[Location], now: datetime) -> list[Payment]:
+    """Return the newest payments of the last days; one query."""
+    rows = Payment.objects.filter(location__in=places, received_at__gte=now - timedelta(days=DAYS))
+    return list(rows.select_related("location", "member", "company").order_by("-received_at", "-pk")[:5])
 
 
 def readers(places: list[Location]) -> list[ReaderRow]:

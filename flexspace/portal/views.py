@@ -44,7 +44,7 @@ def home(request: StaffRequest) -> TemplateResponse:
         "charts": [(one, chart.bars(one)) for one in takings[:3]],
         "running": [(row, explain.screen(row, now=now)) for row in running_for(request.user) if row.location in places],
         "readers": queries.readers(places),
-        "payments": queries.just_now(places),
+        "payments": queries.just_now(places, now),
         **_for_managers(request.user, places),
     }
     return TemplateResponse(request, "portal/home.html", context)
