@@ -24,4 +24,4 @@ LOGGING = {**LOGGING, "root": {"handlers": ["stderr"], "level": "ERROR"}}
 # A connection kept by a thread would keep the test database from being dropped.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 # A name that a template of ours uses and no view gives is a mistake, and fails the test that meets it.
-TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedVariableFails(BASE_DIR / "templates")  # type: ignore[index]
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedVariableFails(BASE_DIR / "templates")
