@@ -40,6 +40,12 @@ class Results:
         return any((self.members, self.companies, self.invoices, self.amounts, self.payments))
 
     @property
+    def first_kind(self) -> str:
+        """Return the name of the first kind with a hit, or nothing."""
+        kinds = ("members", "companies", "invoices", "amounts", "payments")
+        return next((kind for kind in kinds if getattr(self, kind)), "")
+
+    @property
     def first_url(self) -> str:
         """Return the address of the first hit, or nothing."""
         targets = (
