@@ -59,7 +59,7 @@ class Results:
 
 def search(user: User, text: str, now: datetime) -> Results:
     """Return up to LIMIT hits of each kind in the locations of ``user``. At most eight queries; nothing for nothing."""
-    wanted = " ".join(text.split())[:MAX_TEXT]
+    wanted = " ".join(text.replace("\x00", " ").split())[:MAX_TEXT]  # PostgreSQL has no NUL in a text
     if not wanted:
         return Results()
     found = find_people(user, wanted, limit=LIMIT)
