@@ -223,6 +223,12 @@ class Desk:
                 return
             self.clock.shift(min(every, max(0.0, (end - timezone.now()).total_seconds())) or every)
 
+    def sweep_coarsely(self, attempt, seconds) -> Attempt:
+        """Let much time pass with the schedule at work every five seconds, and return the attempt as it is then."""
+        self.sweep(seconds, every=5.0)
+        attempt.refresh_from_db()
+        return attempt
+
     def settle(self, attempt, seconds=6.0) -> Attempt:
         """Let the schedule work for ``seconds`` and return the attempt as it is then."""
         self.sweep(seconds)
