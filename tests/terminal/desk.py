@@ -13,6 +13,7 @@ from billing.queries import lock_invoices
 from flexspace.core.actors import Actor
 from flexspace.core.money import Money
 from sandbox.webhooks import signature
+from terminal import explain
 from terminal.enums import CancelReason
 from terminal.event_handlers import due_events, process_event
 from terminal.models import Attempt, Reader, StripeConfig
@@ -212,6 +213,10 @@ class Desk:
         try_again(attempt.pk, by=by, now=timezone.now(), reader=reader)
         attempt.refresh_from_db()
         return attempt
+
+    def shown(self, attempt):
+        """Return the charge screen of an attempt as staff see it now."""
+        return explain.screen(attempt, now=timezone.now())
 
     def sweep(self, seconds=0.0, every=2.0):
         """Let ``seconds`` pass with the schedule at work."""
