@@ -214,6 +214,11 @@ class Desk:
         attempt.refresh_from_db()
         return attempt
 
+    def try_dashboard(self, do, object_id):
+        """Do something in Stripe's Dashboard that Stripe may refuse."""
+        body = {"do": do, "id": object_id}
+        self.session.post(f"http://stripe.test/_sandbox/accounts/{self.key}/dashboard", json=body)
+
     def shown(self, attempt):
         """Return the charge screen of an attempt as staff see it now."""
         return explain.screen(attempt, now=timezone.now())
