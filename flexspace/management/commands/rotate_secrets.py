@@ -20,7 +20,7 @@ class Command(BaseCommand):
             if not names:
                 continue
             rows = 0
-            for row in model._default_manager.only("pk", *names).iterator():
+            for row in model._base_manager.only("pk", *names).iterator():
                 row.save(update_fields=names)
                 rows += 1
             self.stdout.write(f"{model._meta.verbose_name_plural}: {rows} rows")
