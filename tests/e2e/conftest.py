@@ -4,6 +4,7 @@ Without a worker the open page takes the steps; that is the least a desk can hav
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -32,6 +33,12 @@ def product(live_server, sandbox_process, settings, transactional_db):
     settings.SITE_URL = live_server.url
     settings.STRIPE_API_BASE = settings.SANDBOX_URL = sandbox_process.url
     return live_server.url
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """Let the page take the first steps without leaving them to a worker for a moment: there is none."""
+    monkeypatch.setattr("terminal.services.step.WORKER_FIRST", timedelta(0))
 
 
 def _connect(sandbox_process, place, location):
