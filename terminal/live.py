@@ -72,7 +72,7 @@ def running(request: StaffRequest) -> HttpResponse:
 @require(Permission.VIEW)
 @require_GET
 def invoice_panel(request: StaffRequest, uuid: UUID) -> HttpResponse:
-    """Show the attempts on an invoice."""
+    """Show the attempts on an invoice; the page's own body reloads when one of them moves."""
     invoice = get_object_or_404(Invoice.objects.for_user(request.user), uuid=uuid)
     return _panel(request, attempts_of_invoice(invoice.pk))
 
@@ -80,23 +80,24 @@ def invoice_panel(request: StaffRequest, uuid: UUID) -> HttpResponse:
 @require(Permission.VIEW)
 @require_GET
 def payer_panel(request: StaffRequest, kind: str, uuid: UUID) -> HttpResponse:
-    """Show the last attempts to charge a member or a company."""
-    payers = {"member": Member, "company": Company}
+    """Show the attempts of a member or a company."""
+    payers: dict[str, Any] = {"member": Member.objects, "company": Company.objects}
     if kind not in payers:
         raise Http404
-    payer = get_object_or_404(payers[kind].objects.for_user(request.user), uuid=uuid)
-    return _panel(request, attempts_of_payer(payer, user=request.user))
+    payer = get_object_or_404(payers[kind].for_user(request.user), uuid=uuid)
+    return _panel(request, attempts_of_payer(payer, request.user))
 
 
 def _panel(request: StaffRequest, rows: list[Attempt]) -> HttpResponse:
-    """Show attempts; the page around them reloads its own parts when one of them moves."""
+    """Answer 204 while nothing moved since ``seen``; else the rows, and the word that the page should look again."""
     now = timezone.now()
-    cards = [(row, explain.screen(row, now=now)) for row in rows]
     seen = "-".join(f"{row.pk}.{row.revision}" for row in rows) or "none"
-    if request.GET.get("seen") == seen:
+    before = request.GET.get("seen")
+    if before == seen:
         return nothing_new()
-    context = {"cards": cards, "seen": seen, "live": any(row.is_live for row in rows)}
-    response = TemplateResponse(request, "terminal/attempts_panel.html", context)
-    if request.GET.get("seen"):
+    cards = [(row, explain.screen(row, now=now)) for row in rows]
+    context = {"url": request.path, "cards": cards, "seen": seen, "live": any(row.is_live for row in rows)}
+    response = TemplateResponse(request, "terminal/panel.html", context)
+    if before:
         response["HX-Trigger"] = "invoice-changed"
     return response

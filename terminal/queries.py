@@ -61,7 +61,8 @@ def attempts_of_invoice(invoice_id: int, *, limit: int = 20) -> list[Attempt]:
     return list(attempts().filter(allocations__invoice_id=invoice_id).order_by("-pk")[:limit])
 
 
-def attempts_of_payer(payer: Member | Company, *, user: User, limit: int = 5) -> list[Attempt]:
-    """Return the newest attempts to charge a payer, in the person's locations."""
-    theirs = {"member": payer} if isinstance(payer, Member) else {"company": payer}
-    return list(attempts().for_user(user).filter(**theirs).order_by("-pk")[:limit])
+def attempts_of_payer(payer: Member | Company, user: User, *, limit: int = 6) -> list[Attempt]:
+    """Return the newest attempts of a member or company in the person's locations."""
+    rows = attempts().for_user(user)
+    rows = rows.filter(member=payer) if isinstance(payer, Member) else rows.filter(company=payer)
+    return list(rows.order_by("-pk")[:limit])

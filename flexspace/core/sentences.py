@@ -1,4 +1,4 @@
-"""Turns audit rows into what people read. Each app says its own actions in ``<app>/explain.py``."""
+"""Turns audit rows into what people read: by an app's own ``explain.py``, else by the table ``audit_words``."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import models
 
-from flexspace.core import audit
+from flexspace.core import audit, audit_words
 from flexspace.core.models import AuditEvent
 
 Teller = Callable[[AuditEvent], str]
@@ -14,7 +14,10 @@ Teller = Callable[[AuditEvent], str]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One line of a timeline: ``tone`` is "", ok, warn, bad or reader; ``icon`` a name of the icon set."""
+    """One line of a timeline: ``tone`` is "", ok, warn, bad or reader; ``icon`` a name of the icon set.
+
+    ``about`` holds pairs of a name and its address, where a page looked them up.
+    """
 
     at: datetime
     sentence: str
@@ -22,6 +25,7 @@ class Told:
     reason: str
     tone: str
     icon: str
+    about: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +48,13 @@ def says(action: str, *, tone: str = "", icon: str = "circle-dot") -> Callable[[
     return keep
 
 
-def tell(event: AuditEvent) -> Told:
-    """Return the line of ``event``; an action nobody registered is told by its own name."""
-    known = _sayings.get(event.action) or _Saying(_plain, "", "circle-dot")
-    return Told(event.at, known.teller(event), event.actor_label, event.reason, known.tone, known.icon)
+def tell(event: AuditEvent, about: tuple[tuple[str, str], ...] = ()) -> Told:
+    """Return the line of ``event``."""
+    known = _sayings.get(event.action)
+    sentence, tone, icon = (known.teller(event), known.tone, known.icon) if known else audit_words.words(event)
+    return Told(event.at, sentence, event.actor_label, event.reason, tone, icon, about)
 
 
 def told_timeline(row: models.Model, *, limit: int = 50) -> list[Told]:
     """Return the newest lines about ``row``, newest first."""
     return [tell(event) for event in audit.timeline(row, limit=limit)]
-
-
-def _plain(event: AuditEvent) -> str:
-    return event.action.partition(".")[2].replace(".", " ").replace("_", " ").capitalize()

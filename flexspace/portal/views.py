@@ -1,25 +1,123 @@
-"""Home, health, and the page for a form that came too late."""
+"""Home, search, activity, health, and the page for a form that came too late."""
 
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 
+from flexspace.core.htmx import page_or_partial
+from flexspace.core.keyset import KeysetPage, keyset_page
+from flexspace.core.models import AuditEvent, Location, User
 from flexspace.core.permissions import StaffRequest, public, require
 from flexspace.core.roles import Permission
+from flexspace.portal import activity as happened
+from flexspace.portal import chart, health, queries
+from flexspace.portal import search as searching
+from flexspace.portal.words import FLAGS
+from terminal import explain
+from terminal.queries import running_for
 
 
 @require(Permission.VIEW)
+@require_safe
 def home(request: StaffRequest) -> TemplateResponse:
-    """Show the front desk's start page."""
-    return TemplateResponse(request, "portal/home.html", {})
+    """Show the front desk's start page; ``?at=<code>`` narrows it to one location."""
+    now = timezone.now()
+    own = request.user.own_locations
+    here = next((place for place in own if place.code == request.GET.get("at")), None)
+    places = [here] if here else own
+    takings = queries.takings(places, now)
+    context = {
+        "now": now,
+        "here": here,
+        "places": places,
+        "greeting": _greeting(places, now),
+        "owing": queries.who_owes(request.user, places, now),
+        "overdue": queries.overdue(places, now),
+        "takings": takings,
+        "charts": [(one, chart.bars(one)) for one in takings[:3]],
+        "running": [(row, explain.screen(row, now=now)) for row in running_for(request.user) if row.location in places],
+        "readers": queries.readers(places),
+        "payments": queries.just_now(places),
+        **_for_managers(request.user, places),
+    }
+    return TemplateResponse(request, "portal/home.html", context)
+
+
+def _for_managers(user: User, places: list[Location]) -> dict[str, Any]:
+    """Return what only some may look at: payments with a question mark, and events that failed."""
+    flags = queries.flags(user, places) if user.may(Permission.FLAGS) else []
+    return {
+        "flags": [(flag, FLAGS.get(flag.kind, flag.kind)) for flag in flags],
+        "failed_events": queries.failed_events(places) if user.may(Permission.EVENTS) else 0,
+    }
+
+
+def _greeting(places: list[Location], now: datetime) -> str:
+    hour = now.astimezone(places[0].zone).hour if places else now.hour
+    part = "morning" if 4 <= hour < 12 else "afternoon" if 12 <= hour < 18 else "evening"
+    return f"Good {part}"
+
+
+@require(Permission.VIEW)
+@require_safe
+def search(request: StaffRequest) -> HttpResponseBase:
+    """Find people, companies, invoices, amounts and cards; ``open=first`` goes to the first hit."""
+    text = request.GET.get("q", "").strip()
+    results = searching.search(request.user, text, timezone.now())
+    if request.GET.get("open") == "first" and results and not request.htmx:
+        return HttpResponseRedirect(results.first_url)
+    context = {"q": text, "results": results, "now": timezone.now(), "live_search": True}
+    return page_or_partial(request, "portal/search.html", "found", context)
+
+
+@require(Permission.AUDIT)
+@require_safe
+def activity(request: StaffRequest) -> TemplateResponse:
+    """Show what people, readers and Stripe did at the person's locations, newest first."""
+    kind = request.GET.get("kind", "")
+    page = _activity_page(request.user, kind, request.GET.get("at", ""))
+    places = request.user.own_locations[:1]
+    context = {
+        "kind": kind,
+        "kinds": [(key, label) for key, (label, _) in happened.KINDS.items()],
+        "page": page,
+        "lines": happened.lines(page.rows),
+        "clock": places[0] if places else None,
+        "zone": places[0].time_zone if places else "UTC",
+    }
+    return TemplateResponse(request, "portal/activity.html", context)
+
+
+def _activity_page(user: User, kind: str, cursor: str) -> "KeysetPage[AuditEvent]":
+    rows = happened.events(user, kind)
+    try:
+        return keyset_page(rows, order=happened.ORDER, cursor=cursor)
+    except (ValidationError, ValueError, TypeError):  # a cursor somebody typed
+        return keyset_page(rows, order=happened.ORDER)
 
 
 @public
+@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """Answer 200 when this process serves and its database answers; no versions, no details."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"status": "ok"})
+
+
+@public
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when database, broker and schedule all work, else 503; no versions, no details."""
+    found = health.look()
+    facts = {"database": found.database, "broker": found.broker, "schedule_age_seconds": found.schedule_age}
+    return JsonResponse(facts, status=200 if found.ready else 503)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

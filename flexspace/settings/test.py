@@ -10,6 +10,7 @@ os.environ.setdefault("STRIPE_API_BASE", "http://stripe.test")
 os.environ.setdefault("FLEXSPACE_VAR", str(Path(__file__).resolve().parents[2] / "var" / "test"))
 
 from flexspace.settings.base import *  # noqa: F403
+from flexspace.settings.paths import BASE_DIR
 from flexspace.settings.strict_templates import UndefinedVariableFails
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -20,7 +20,7 @@ def production(settings, monkeypatch):
 
 def ids():
     found = [*checks.live_keys(), *checks.addresses(), *checks.keys(), *checks.production()]
-    return [message.id.removeprefix("flexspace.") for message in found]
+    return [str(message.id).removeprefix("flexspace.") for message in found]
 
 
 def test_correct_server_has_nothing_to_say(production, monkeypatch):

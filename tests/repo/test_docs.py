@@ -18,7 +18,7 @@ def settings_that_are_read():
         for node in ast.walk(tree(path)):
             called = getattr(getattr(node, "func", None), "id", "")
             if isinstance(node, ast.Call) and called in READERS and isinstance(node.args[0], ast.Constant):
-                names.add(node.args[0].value)
+                names.add(str(node.args[0].value))
     return names
 
 

@@ -8,7 +8,6 @@ from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from flexspace.core.models import Location, User
 from flexspace.core.roles import Permission, Role
 
 register = template.Library()
@@ -29,13 +28,27 @@ class NavItem:
 _NAVIGATION: list[tuple[str, tuple[str, ...], str, str, bool, Permission]] = [
     ("portal:home", ("portal:home",), "concierge-bell", "Front desk", False, Permission.VIEW),
     ("members:member_list", ("members:",), "users", "Members", False, Permission.VIEW),
-    ("billing:invoice_list", ("billing:invoice", "billing:draft"), "receipt-text", "Invoices", False, Permission.VIEW),
+    (
+        "billing:invoice_list",
+        ("billing:invoice", "billing:draft", "billing:payer"),
+        "receipt-text",
+        "Invoices",
+        False,
+        Permission.VIEW,
+    ),
     ("billing:payment_list", ("billing:payment",), "credit-card", "Payments", False, Permission.VIEW),
     ("terminal:readers", ("terminal:reader",), "radio-receiver", "Readers", True, Permission.VIEW),
     ("terminal:flags", ("terminal:flag",), "flag", "Needs a look", True, Permission.FLAGS),
     (
         "terminal:config",
-        ("terminal:config", "terminal:event"),
+        (
+            "terminal:config",
+            "terminal:account",
+            "terminal:webhook_secret",
+            "terminal:stripe_terminal",
+            "terminal:location_map",
+            "terminal:event",
+        ),
         "sliders-horizontal",
         "Stripe Config",
         True,
@@ -61,12 +74,6 @@ def navigation(context: Context) -> list[NavItem]:
             continue
         items.append(NavItem(url, icon, label, wide, name.startswith(stands_for)))
     return items
-
-
-@register.simple_tag
-def own_locations(user: User) -> list[Location]:
-    """Return the locations of the signed-in person."""
-    return list(Location.objects.for_user(user))
 
 
 @register.simple_tag

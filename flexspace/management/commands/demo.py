@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command, get_commands
+from django.db import connection
 
 from flexspace import checks
 from flexspace.core.models import User
@@ -68,6 +69,8 @@ class Command(BaseCommand):
         """Start everything in an order in which each part finds what it needs."""
         addresses = self.addresses(options)
         kept = read_demo(settings.DEMO_FILE, create=True)
+        if kept.get("seeding"):
+            kept = self.forget_half_made(kept)
         first = "site_url" not in kept
         kept |= addresses.kept()
         write_demo(settings.DEMO_FILE, kept)
@@ -123,11 +126,24 @@ class Command(BaseCommand):
         if SEED not in get_commands() or (kept.get("seeded") and User.objects.exists()):
             return
         self.say("Filling it with made-up members, invoices and readers …")
+        write_demo(settings.DEMO_FILE, kept | {"seeding": "yes"})
         command = [sys.executable, "manage.py", SEED]
         seeding = Child("seed", command, log=like.log.with_name("seed.log"), env=like.env, tell=supervisor.tell)
         if supervisor.run_to_end(seeding):
             raise CannotStart(f"The made-up data could not be made. The end of {seeding.log}:\n{seeding.last_lines()}")
         write_demo(settings.DEMO_FILE, kept | {"seeded": "yes"})
+
+    def forget_half_made(self, kept: dict[str, str]) -> dict[str, str]:
+        """Remove what an interrupted first start left: half of the made-up data cannot be completed."""
+        var = settings.DEMO_FILE.parent
+        if settings.DATABASES["default"]["NAME"] != str(var / "flexspace.sqlite3"):
+            return kept  # a database of somebody's own is not ours to remove
+        self.say("The first start was interrupted; it begins again.")
+        for pattern in ("flexspace.sqlite3*", "sandbox.sqlite3*"):
+            for path in var.glob(pattern):
+                path.unlink()
+        connection.close()
+        return {name: kept[name] for name in ("secret_key", "encryption_keys")}
 
     def open_browser(self, address: str, *, wanted: bool) -> None:
         """Open the page where somebody sits in front of a screen."""

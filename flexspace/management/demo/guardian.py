@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 
 GRACE_SECONDS = 4.0
 
@@ -26,8 +27,9 @@ def end(groups: set[int]) -> None:
     """Ask every group to end, and make those end that do not listen."""
     for sent in (signal.SIGTERM, signal.SIGKILL):
         deadline = time.monotonic() + GRACE_SECONDS
-        for group in filter(alive, groups):
-            os.killpg(group, sent)
+        for group in groups:
+            with suppress(OSError):  # it may end at this very moment, the kernel asks it to as well
+                os.killpg(group, sent)
         while any(map(alive, groups)) and time.monotonic() < deadline:
             time.sleep(0.05)
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 PAUSES = (0.2, 1.0, 2.0, 5.0, 15.0)  # seconds before the next try, while a process keeps dying
@@ -17,10 +18,12 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(parent: int) -> None:
     """Linux: the kernel ends this child when its parent dies, however that happens."""
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it died before the kernel was asked
+            os._exit(1)
 
 
 @dataclass
@@ -48,7 +51,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509  (the supervisor has one thread)
+                preexec_fn=partial(_end_with_parent, os.getpid()),  # noqa: PLW1509  (the supervisor has one thread)
             )
         self.started = time.monotonic()
         self.tell(f"+{self.process.pid}")
@@ -66,7 +69,6 @@ class Child:
             self.deaths = 0
         self.start_at = time.monotonic() + PAUSES[min(self.deaths, len(PAUSES) - 1)]
         self.deaths += 1
-        self.process = None
         return f"killed by signal {-code}" if code and code < 0 else f"exit code {code}"
 
     def ask_to_end(self) -> None:
@@ -82,6 +84,7 @@ class Child:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.tell(f"-{self.process.pid}")
+        self.process = None
 
     def last_lines(self, count: int = 12) -> str:
         """Return the end of its log."""

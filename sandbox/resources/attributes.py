@@ -1,4 +1,4 @@
-"""What several resources do alike."""
+"""Attributes that several resources share: metadata, customers, client secrets."""
 
 from typing import Any
 
