@@ -9,6 +9,7 @@ from itertools import count
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from flexspace.management.seed.data import HAFENPLATZ, KIYOSUMI
 from flexspace.management.seed.places import connect_stripe
@@ -17,6 +18,7 @@ from tests.e2e.outside import Outside, SandboxProcess
 from tests.factories.billing import make_issued_invoice
 
 _number = count(1)
+expect.set_options(timeout=15_000)  # two busy cores
 
 
 @pytest.fixture(scope="session")

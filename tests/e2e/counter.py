@@ -72,7 +72,7 @@ class Counter:
             self.page.get_by_label("Amount").fill(amount)
         self.page.get_by_role("button", name="Charge via Terminal").click()
 
-    def picture(self, name: str, page: Page | None = None, seconds: float = 8) -> Locator:
+    def picture(self, name: str, page: Page | None = None, seconds: float = 20) -> Locator:
         """Wait for a picture of the charge screen; it must offer exactly its own keys."""
         shown = (page or self.page).locator("[data-picture]")
         expect(shown).to_have_attribute("data-picture", name, timeout=seconds * 1000)
@@ -88,6 +88,12 @@ class Counter:
     def says(self, text: str, page: Page | None = None) -> None:
         """Wait for a sentence in the page's main part."""
         expect((page or self.page).locator("main")).to_contain_text(text)
+
+    def refused(self, status: int) -> None:
+        """Take note that the browser logged an answer with ``status``, as it should have."""
+        lines = [line for line in self.page.complaints if f"status of {status} " in line]
+        assert len(lines) == 1, self.page.complaints
+        self.page.complaints.remove(lines[0])
 
     def press(self, key: str) -> None:
         """Press a key."""

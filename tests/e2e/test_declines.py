@@ -74,7 +74,7 @@ def test_staff_cancels_while_the_bank_decides_and_stripe_has_the_last_word(count
     outside.tap(outside.reader)
     counter.press("Escape")
     counter.picture("canceling")
-    counter.picture("paid_late", seconds=12)
+    counter.picture("paid_late")
     counter.says("The payment had already gone through")
     assert (outside.received(), Payment.objects.get().amount) == (14500, 14500)
 
@@ -94,7 +94,7 @@ def test_walk_off_frees_the_reader_and_leaves_the_invoice_open(counter, outside,
     Location.objects.filter(pk=hafen.pk).update(walk_off_seconds=3)
     counter.charge(invoice)
     counter.picture("waiting")
-    counter.picture("canceled", seconds=12)
+    counter.picture("canceled")
     counter.says("Nobody tapped in time. Nothing was charged.")
     expect(counter.page).to_have_title("€145.00 · Not paid · Flexspace")
     assert outside.screen(outside.reader)["state"] != "amount"

@@ -43,6 +43,17 @@ def test_closed_tab_is_found_again_by_the_bar_of_every_page(counter, outside, in
     counter.picture("paid", page=elsewhere)
 
 
+def test_bar_alone_takes_the_payment_through(counter, outside, invoice):
+    counter.charge(invoice)
+    counter.go("members:member_list")
+    bar = counter.page.get_by_role("region", name="Running payment")
+    expect(bar).to_contain_text("Ask them to tap")
+    outside.tap(outside.reader)
+    expect(bar).to_have_count(0)
+    expect(counter.page).to_have_title("Members · Flexspace")
+    assert Attempt.objects.get().state == "succeeded"
+
+
 def test_colleague_is_led_to_the_running_payment_and_sees_whose_it_is(counter, counter_of, outside, invoice, mia):
     counter.charge(invoice)
     counter.picture("waiting")
@@ -88,6 +99,7 @@ def test_second_desk_sees_that_the_reader_is_busy_and_by_whom(
     counter.picture("waiting")
     other.press("Enter")  # the page is older than the other desk's payment
     expect(other.page.get_by_role("alert")).to_contain_text(f"Front desk S700 is busy: {invoice}, taken by Ben")
+    other.refused(422)
     expect(other.page.get_by_role("radio", name=re.compile("Front desk S700"))).to_be_disabled()
     expect(other.page.get_by_role("radio", name=re.compile("Lounge WisePOS E"))).to_be_checked()
     assert outside.screen(outside.reader)["amount"] == 14500
