@@ -4,10 +4,12 @@ Without a worker the open page takes the steps; that is the least a desk can hav
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from flexspace.management.seed.data import HAFENPLATZ, KIYOSUMI
 from flexspace.management.seed.places import connect_stripe
@@ -16,6 +18,7 @@ from tests.e2e.outside import Outside, SandboxProcess
 from tests.factories.billing import make_issued_invoice
 
 _number = count(1)
+expect.set_options(timeout=15_000)  # two busy cores
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +35,12 @@ def product(live_server, sandbox_process, settings, transactional_db):
     settings.SITE_URL = live_server.url
     settings.STRIPE_API_BASE = settings.SANDBOX_URL = sandbox_process.url
     return live_server.url
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """Let the page take the first steps without leaving them to a worker for a moment: there is none."""
+    monkeypatch.setattr("terminal.services.step.WORKER_FIRST", timedelta(0))
 
 
 def _connect(sandbox_process, place, location):

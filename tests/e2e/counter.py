@@ -7,9 +7,30 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 
-PAID, WAITING, DECLINED, CANCELED = "paid", "waiting", "declined", "canceled"
-# Whatever starts, repeats or moves a charge. None of it may be on offer while the outcome is open.
-CHARGING = ("Try again", "Send again", "Charge again", "Charge via Terminal")
+# The keys of every picture of the charge screen, as a person at the front desk sees them. Where the outcome is open
+# (checking, card, frozen, canceling) none of them charges.
+ONWARD = ["Try again", "Other reader", "Cash instead", "Cancel"]
+OVER = ["Cash instead", "Charge again", "Open …"]
+KEYS = {
+    "preparing": [["Cancel"]],
+    "sending": [["Cancel"]],
+    "refused": [ONWARD],
+    "waiting": [["Other reader", "Cancel"]],
+    "not_shown": [["Other reader", "Cancel"], ["Send again", "Other reader", "Cancel"]],
+    "card": [["Cancel"]],
+    "frozen": [["Cancel"]],
+    "declined": [ONWARD],
+    "customer_canceled": [ONWARD],
+    "checking": [["Cancel"]],
+    "canceling": [[]],
+    "paid": [["Open …"]],
+    "paid_late": [["Open …"]],
+    "canceled": [OVER, ["Go on with …"]],
+    "failed": [OVER],
+}
+LOOK = """stage => [stage.closest("[data-picture]").dataset.picture,
+  [...stage.querySelectorAll("button, a")].map((el) =>
+    [...el.childNodes].filter((n) => n.nodeType === 3).map((n) => n.textContent.trim()).join(""))]"""
 
 
 class Counter:
@@ -51,26 +72,28 @@ class Counter:
             self.page.get_by_label("Amount").fill(amount)
         self.page.get_by_role("button", name="Charge via Terminal").click()
 
-    def picture(self, name: str, page: Page | None = None, seconds: float = 8) -> Locator:
-        """Wait for a picture of the charge screen."""
+    def picture(self, name: str, page: Page | None = None, seconds: float = 20) -> Locator:
+        """Wait for a picture of the charge screen; it must offer exactly its own keys."""
         shown = (page or self.page).locator("[data-picture]")
         expect(shown).to_have_attribute("data-picture", name, timeout=seconds * 1000)
+        seen, keys = (page or self.page).locator(".stage").evaluate(LOOK)  # both at one moment
+        may = self.user is None or self.user.role != "viewer"
+        offered = [
+            re.sub(r"^(Open|Back to|Go on with) .*", r"\1 …", key).replace("Back to …", "Open …") for key in keys
+        ]
+        allowed = KEYS[seen] if may else [["Open …"], []]
+        assert offered in allowed, (seen, offered)
         return shown
-
-    def keys(self, page: Page | None = None) -> list[str]:
-        """Return the buttons of the charge screen, without the key's own name."""
-        return (
-            (page or self.page)
-            .locator(".stage__keys")
-            .evaluate(
-                """form => [...form.querySelectorAll("button, a")].map((el) =>
-            [...el.childNodes].filter((n) => n.nodeType === 3).map((n) => n.textContent.trim()).join(""))"""
-            )
-        )
 
     def says(self, text: str, page: Page | None = None) -> None:
         """Wait for a sentence in the page's main part."""
         expect((page or self.page).locator("main")).to_contain_text(text)
+
+    def refused(self, status: int) -> None:
+        """Take note that the browser logged an answer with ``status``, as it should have."""
+        lines = [line for line in self.page.complaints if f"status of {status} " in line]
+        assert len(lines) == 1, self.page.complaints
+        self.page.complaints.remove(lines[0])
 
     def press(self, key: str) -> None:
         """Press a key."""

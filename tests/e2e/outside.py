@@ -89,6 +89,10 @@ class Outside:
         """Return the states of all intents, sorted."""
         return sorted(intent["status"] for intent in self.intents())
 
+    def charged(self) -> list[tuple[str, int]]:
+        """Return of every intent its state and how many of its charges were paid."""
+        return [(intent["status"], len(intent["paid_charges"])) for intent in self.intents()]
+
     def received(self) -> int:
         """Return what Stripe took from all cards, in minor units."""
         return sum(intent["amount_received"] for intent in self.intents())
