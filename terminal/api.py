@@ -49,7 +49,7 @@ class ReaderShape(serializers.Serializer[Reader]):
     """A card reader. Its id is Stripe's, which stays the same as long as the reader stays registered."""
 
     id = serializers.CharField(source="stripe_id")
-    label = serializers.CharField()  # type: ignore[assignment]  (a serializer's own attribute has the name)
+    label = serializers.CharField()  # type: ignore[assignment]  # the name of a serializer’s own attribute
     model = serializers.CharField(source="model_name")
     location = serializers.CharField(source="location.code")
     state = serializers.SerializerMethodField(help_text="`offline` is advice: the charge may still be tried.")
