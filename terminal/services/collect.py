@@ -39,13 +39,13 @@ def start(
     Raises DomainError for what cannot be charged there, Conflict when one of the invoices is being taken or the
     reader is in use, AlreadyUsed when the form was sent before.
     """
-    taken = _taken(parts)
-    if taken:  # before the reader: the person is led to the attempt, also when it is on the same reader
-        raise taken
-    _check_reader(reader, parts)
     try:
         with transaction.atomic():
             claim = claim_token(token, by=by, purpose="charge") if token else None
+            taken = _taken(parts)
+            if taken:  # before the reader: the person is led to the attempt, also when it is on the same reader
+                raise taken
+            _check_reader(reader, parts)
             fresh = {invoice.pk: invoice for invoice in lock_invoices([invoice.pk for invoice, _ in parts])}
             _check_parts([(fresh[invoice.pk], amount) for invoice, amount in parts])
             attempt = reserve(by=by, parts=parts, reader=reader, now=now)

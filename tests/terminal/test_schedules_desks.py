@@ -1,6 +1,7 @@
 """Directed schedules of several desks, of the invoice changing meanwhile, and of the Dashboard."""
 
 import json
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -12,6 +13,7 @@ from billing.services.invoicing import void
 from billing.services.payments import record_by_hand
 from flexspace.core.errors import Conflict, DomainError
 from flexspace.core.money import Money
+from flexspace.core.one_use import AlreadyUsed
 from terminal.models import Attempt
 from terminal.services.collect import BeingTaken
 from tests.factories.billing import make_payment
@@ -42,6 +44,30 @@ def test_f_one_of_several_invoices_is_enough_to_refuse(two_readers):
     with pytest.raises(BeingTaken):
         desk.start(other, shared, reader=lounge)
     assert desk.waiting(other, reader=lounge).state == "waiting"
+
+
+@pytest.mark.parametrize("meanwhile", ["still waiting", "paid", "next customer on the reader"])
+def test_f_form_sent_twice_lands_on_what_its_first_use_made(desk, meanwhile):
+    invoice, token = desk.invoice(14500), uuid4()
+    attempt = desk.waiting(invoice, token=token)
+    if meanwhile != "still waiting":
+        desk.tap()
+        desk.settle(attempt)
+    if meanwhile == "next customer on the reader":
+        desk.waiting(desk.invoice(9900))
+    with pytest.raises(AlreadyUsed) as refusal:
+        desk.start(invoice, amount=14500, token=token)
+    assert refusal.value.result == str(attempt.uuid)
+    assert Attempt.objects.filter(allocations__invoice=invoice).count() == 1
+
+
+def test_f_form_that_was_refused_may_be_sent_again(desk):
+    first, second, token = desk.waiting(desk.invoice(9900)), desk.invoice(14500), uuid4()
+    with pytest.raises(Conflict):
+        desk.start(second, token=token)
+    desk.tap()
+    desk.settle(first)
+    assert desk.waiting(second, token=token).state == "waiting"
 
 
 def test_g_two_invoices_one_reader_the_second_prompt_waits_for_a_person(desk):
