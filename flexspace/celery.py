@@ -22,7 +22,7 @@ class BeatThread(bootsteps.StartStopStep):
     ``worker -B`` would fork one. Elsewhere beat is a container of its own.
     """
 
-    requires = {"celery.worker.components:Pool"}
+    requires = ("celery.worker.components:Pool",)
 
     def include_if(self, parent: Any) -> bool:
         """Return whether the environment asks for it."""
