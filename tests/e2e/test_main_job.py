@@ -22,7 +22,7 @@ def signed_in(counter_of, outside, ben):
     page.get_by_label("E-mail").fill(ben.email)
     page.get_by_label("Password").fill("a front desk of one's own")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Front desk")).to_be_visible()
+    expect(page.get_by_role("heading", name="Good ")).to_be_visible()
     return counter
 
 
