@@ -5,11 +5,16 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from flexspace.portal import tokens
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("flexspace.portal.urls")),
     path("", include("members.urls")),
     path("", include("billing.urls")),
     path("", include("terminal.urls")),
+    path("api/v1/", include("flexspace.portal.api_urls")),
+    path("api-tokens/", tokens.token_list, name="api_tokens"),
+    path("api-tokens/<uuid:uuid>/revoke/", tokens.token_revoke, name="api_token_revoke"),
     path("sign-in/", account.login, name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),

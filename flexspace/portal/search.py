@@ -40,6 +40,12 @@ class Results:
         return any((self.members, self.companies, self.invoices, self.amounts, self.payments))
 
     @property
+    def first_kind(self) -> str:
+        """Return the name of the first kind with a hit, or nothing."""
+        kinds = ("members", "companies", "invoices", "amounts", "payments")
+        return next((kind for kind in kinds if getattr(self, kind)), "")
+
+    @property
     def first_url(self) -> str:
         """Return the address of the first hit, or nothing."""
         targets = (
@@ -53,7 +59,7 @@ class Results:
 
 def search(user: User, text: str, now: datetime) -> Results:
     """Return up to LIMIT hits of each kind in the locations of ``user``. At most eight queries; nothing for nothing."""
-    wanted = " ".join(text.split())[:MAX_TEXT]
+    wanted = " ".join(text.replace("\x00", " ").split())[:MAX_TEXT]  # PostgreSQL has no NUL in a text
     if not wanted:
         return Results()
     found = find_people(user, wanted, limit=LIMIT)

@@ -39,6 +39,9 @@ def start(
     Raises DomainError for what cannot be charged there, Conflict when one of the invoices is being taken or the
     reader is in use, AlreadyUsed when the form was sent before.
     """
+    taken = _taken(parts)
+    if taken:  # before the reader: the person is led to the attempt, also when it is on the same reader
+        raise taken
     _check_reader(reader, parts)
     try:
         with transaction.atomic():
@@ -78,6 +81,9 @@ def _check_reader(reader: Reader, parts: Sequence[tuple[Invoice, Money]]) -> Non
         )  # fmt: skip
     holder = reader_holder(reader)
     if holder:
+        held = {part.invoice_id for part in holder.allocations.all()}
+        if held & {invoice.pk for invoice, _ in parts}:
+            raise BeingTaken(explain.being_taken_sentence(holder), attempt=holder)
         raise Conflict(explain.busy_sentence(holder), code="reader_in_use")
 
 

@@ -40,9 +40,8 @@ def create_intent(attempt_id: int, *, now: datetime, timeout: int) -> None:
     )
     numbers = ", ".join(str(part.invoice) for part in attempt.allocations.all())
     try:
-        intent = StripeGateway.of(
-            attempt.config
-        ).create_intent(
+        gateway = StripeGateway.of(attempt.config)
+        intent = gateway.create_intent(
             key=f"pi:{attempt.uuid}",
             amount=attempt.amount,
             currency=attempt.currency,

@@ -69,7 +69,7 @@ class Counter:
         self.go("terminal:take_payment", query="?" + "&".join(f"invoice={row.uuid}" for row in invoices))
         self.page.get_by_role("radio", name=re.compile(reader)).check()
         if amount:
-            self.page.get_by_label("Amount").fill(amount)
+            self.page.get_by_role("textbox", name="Amount").fill(amount)
         self.page.get_by_role("button", name="Charge via Terminal").click()
 
     def picture(self, name: str, page: Page | None = None, seconds: float = 20) -> Locator:

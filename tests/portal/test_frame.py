@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.contrib.messages import constants
 from django.contrib.messages.storage.base import Message
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.utils import timezone
@@ -12,6 +13,8 @@ from django.views.defaults import server_error
 
 from flexspace.core.models import JobLease
 from flexspace.portal import health
+from terminal.views.desk_reader import COOKIE, remember
+from tests.portal.conftest import add_readers
 
 HOME = "/"
 LABELS = ("Members", "Readers", "Needs a look", "Stripe Config", "Activity")
@@ -108,3 +111,16 @@ def test_readyz_says_when_the_broker_is_gone(client, db, monkeypatch):
 def test_a_broker_that_does_not_answer_is_gone(monkeypatch, settings):
     monkeypatch.setattr("celery.current_app.conf.broker_write_url", "redis://127.0.0.1:1/0")
     assert health._broker() is False
+
+
+def test_this_browsers_reader_is_in_the_header(client, ben, yuki, hafen):
+    (reader,) = add_readers(hafen, "Front desk S700")
+    client.force_login(ben)
+    assert client.get("/desk-reader/").status_code == 204
+    kept = HttpResponse()
+    remember(kept, reader)
+    client.cookies[COOKIE] = kept.cookies[COOKIE].value
+    assert "Front desk S700" in client.get("/desk-reader/").content.decode()
+    client.force_login(yuki)
+    client.cookies[COOKIE] = kept.cookies[COOKIE].value
+    assert client.get("/desk-reader/").status_code == 204

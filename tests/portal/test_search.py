@@ -119,3 +119,11 @@ def test_odd_texts_find_nothing_and_break_nothing(client, ben, hafen, fill, type
     fill(hafen)
     client.force_login(ben)
     assert find(client, typed).status_code == 200
+
+
+@pytest.mark.parametrize("typed", ["lena", "works", "HFN-000001", "640"])
+def test_the_first_hit_has_the_focus_unless_somebody_is_typing(client, ben, hafen, fill, typed):
+    fill(hafen, 2)
+    client.force_login(ben)
+    assert find(client, typed).content.decode().count(" autofocus") == 1
+    assert " autofocus" not in client.get("/search/", {"q": typed}, headers=HTMX).content.decode()

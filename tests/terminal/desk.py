@@ -13,6 +13,7 @@ from billing.queries import lock_invoices
 from flexspace.core.actors import Actor
 from flexspace.core.money import Money
 from sandbox.webhooks import signature
+from terminal import explain
 from terminal.enums import CancelReason
 from terminal.event_handlers import due_events, process_event
 from terminal.models import Attempt, Reader, StripeConfig
@@ -213,6 +214,15 @@ class Desk:
         attempt.refresh_from_db()
         return attempt
 
+    def try_dashboard(self, do, object_id):
+        """Do something in Stripe's Dashboard that Stripe may refuse."""
+        body = {"do": do, "id": object_id}
+        self.session.post(f"http://stripe.test/_sandbox/accounts/{self.key}/dashboard", json=body)
+
+    def shown(self, attempt):
+        """Return the charge screen of an attempt as staff see it now."""
+        return explain.screen(attempt, now=timezone.now())
+
     def sweep(self, seconds=0.0, every=2.0):
         """Let ``seconds`` pass with the schedule at work."""
         end = timezone.now() + dt.timedelta(seconds=seconds)
@@ -222,6 +232,12 @@ class Desk:
             if timezone.now() >= end:
                 return
             self.clock.shift(min(every, max(0.0, (end - timezone.now()).total_seconds())) or every)
+
+    def sweep_coarsely(self, attempt, seconds) -> Attempt:
+        """Let much time pass with the schedule at work every five seconds, and return the attempt as it is then."""
+        self.sweep(seconds, every=5.0)
+        attempt.refresh_from_db()
+        return attempt
 
     def settle(self, attempt, seconds=6.0) -> Attempt:
         """Let the schedule work for ``seconds`` and return the attempt as it is then."""

@@ -1,5 +1,7 @@
 """Directed schedules of several desks, of the invoice changing meanwhile, and of the Dashboard."""
 
+import json
+
 import pytest
 from django.db import transaction
 from django.utils import timezone
@@ -132,6 +134,23 @@ def test_n_success_on_an_invoice_paid_behind_our_back_is_booked_and_flagged(desk
     desk.settle(attempt)
     invoice.refresh_from_db()
     assert (attempt.state, flags(attempt), invoice.surplus.amount) == ("succeeded", ["overpaid"], 14500)
+
+
+@pytest.mark.xfail(strict=True, raises=DomainError, reason="the ledger refuses a payment without allocations")
+@pytest.mark.parametrize("change", [{"currency": "usd"}, {"livemode": True}], ids=["currency", "livemode"])
+def test_success_in_another_currency_or_mode_is_booked_unallocated_and_flagged(desk, change):
+    invoice = desk.invoice(14500)
+    attempt = desk.waiting(invoice)
+    paid = {"id": attempt.remote_id, "object": "payment_intent", "status": "succeeded", "amount": 14500,
+            "amount_received": 14500, "currency": "eur", "livemode": False, **change}  # fmt: skip
+    desk.wire.answer("GET /v1/payment_intents", 200, json.dumps(paid))
+    desk.settle(attempt, 4)
+    invoice.refresh_from_db()
+    assert (attempt.state, invoice.open_amount, flags(attempt)) == (
+        "succeeded",
+        14500,
+        [f"{next(iter(change))}_differs"],
+    )
 
 
 @pytest.mark.skip(reason="charges without a person present do not exist yet")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import requests
+from django.db import connection
 
 from tests.sandbox.wsgi_adapter import WsgiAdapter
 
@@ -25,6 +26,11 @@ class Wire(WsgiAdapter):
     def kill(self, moment: str, call: str) -> None:
         """Kill the next caller whose "METHOD /path" begins so, ``moment`` "before" the call or "after" it."""
         self._kill = (moment, call)
+
+    def heal(self) -> None:
+        """Kill nobody any more."""
+        self._kill = None
+        self._meanwhile.clear()
 
     def answer(self, call: str, status: int, body: str, **headers: str) -> None:
         """Give the next matching call this answer without asking the sandbox."""
@@ -50,6 +56,7 @@ class Wire(WsgiAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         """Pass a call on, unless the test decided otherwise."""
         what = f"{request.method} {request.path_url}"
+        assert not connection.in_atomic_block, f"{what} inside a transaction"
         self.sent.append((what, kwargs.get("timeout")))
         if self._dies("before", what):
             raise Killed(what)

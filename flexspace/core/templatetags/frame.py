@@ -101,6 +101,12 @@ def initials(name: str) -> str:
 
 
 @register.filter
+def first_word(name: str) -> str:
+    """Return what a person is called in passing."""
+    return (str(name).split() or [""])[0]
+
+
+@register.filter
 def hue(pk: int | None) -> int:
     """Return which of the six avatar colours a row gets; always the same one."""
     return (pk or 0) % 6 + 1

@@ -49,7 +49,7 @@ class Addresses:
 def web_command(port: int) -> list[str]:
     """One process with threads: a desk needs few at once, and SQLite has one writer anyway."""
     return [
-        *[sys.executable, "-m", "gunicorn", "flexspace.wsgi", "--bind", f"{HOST}:{port}", "--preload"],
+        *[sys.executable, "-m", "gunicorn", "flexspace.wsgi", "--bind", f"{HOST}:{port}"],
         *["--worker-class", "gthread", "--workers", "1", "--threads", "8", "--timeout", "60"],
         *["--graceful-timeout", "2", "--no-control-socket", "--log-level", "warning"],
     ]

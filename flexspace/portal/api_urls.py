@@ -1,0 +1,27 @@
+"""Names ``api:…``: everything under ``/api/v1/``."""
+
+from django.urls import path, re_path
+
+from billing import api as billing
+from flexspace.core.api_views import NoSuchAddress
+from flexspace.portal import api_docs
+from members import api as members
+from terminal import api as terminal
+
+app_name = "api"
+urlpatterns = [
+    path("members/", members.MemberList.as_view(), name="members"),
+    path("members/<uuid:uuid>/", members.MemberDetail.as_view(), name="member"),
+    path("invoices/", billing.InvoiceList.as_view(), name="invoices"),
+    path("invoices/<uuid:uuid>/", billing.InvoiceDetail.as_view(), name="invoice"),
+    path("payments/", billing.PaymentList.as_view(), name="payments"),
+    path("payments/<uuid:uuid>/", billing.PaymentDetail.as_view(), name="payment"),
+    path("readers/", terminal.ReaderList.as_view(), name="readers"),
+    path("readers/<slug:reader_id>/", terminal.ReaderDetail.as_view(), name="reader"),
+    path("attempts/", terminal.AttemptStart.as_view(), name="attempts"),
+    path("attempts/<uuid:uuid>/", terminal.AttemptDetail.as_view(), name="attempt"),
+    path("attempts/<uuid:uuid>/cancel/", terminal.AttemptCancel.as_view(), name="attempt_cancel"),
+    path("schema/", api_docs.Schema.as_view(), name="schema"),
+    path("docs/", api_docs.docs, name="docs"),
+    re_path(r"^", NoSuchAddress.as_view(), name="no_such_address"),
+]
