@@ -91,7 +91,11 @@ class Counter:
 
     def refused(self, status: int) -> None:
         """Take note that the browser logged an answer with ``status``, as it should have."""
-        lines = [line for line in self.page.complaints if f"status of {status} " in line]
+        for _ in range(100):
+            lines = [line for line in self.page.complaints if f"status of {status} " in line]
+            if lines:
+                break
+            self.page.wait_for_timeout(50)
         assert len(lines) == 1, self.page.complaints
         self.page.complaints.remove(lines[0])
 

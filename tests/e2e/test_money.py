@@ -94,8 +94,6 @@ def test_lost_webhooks_change_nothing_but_the_moment(counter, outside, invoice_o
         took.append(time.monotonic() - approved)
     median = statistics.median(took)
     with capsys.disabled():
-        sys.stdout.write(
-            f"\nno webhook, no worker, approval to Paid: median {median:.1f} s, worst {max(took):.1f} s\n"
-        )
+        sys.stdout.write(f"\nno webhook, no worker, approval to Paid: median {median:.1f} s, worst {max(took):.1f} s\n")
     assert (Payment.objects.count(), WebhookEvent.objects.count()) == (5, 0)
     assert median < 3
