@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 # The keys of every picture of the charge screen, as a person at the front desk sees them. Where the outcome is open
 # (checking, card, frozen, canceling) none of them charges.
 ONWARD = ["Try again", "Other reader", "Cash instead", "Cancel"]
-OVER = ["Cash instead", "Charge again", "Open …"]
+OVER = ["Charge again", "Cash instead", "Open …"]
 KEYS = {
     "preparing": [["Cancel"]],
     "sending": [["Cancel"]],

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from billing.models import Allocation, Payment
 from terminal.models import WebhookEvent
 from tests.e2e.outside import NO_FUNDS
-from tests.factories.members import make_member
+from tests.factories.members import make_company, make_member
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_once")]
 
@@ -35,6 +35,18 @@ def test_ticked_invoices_of_a_member_are_one_tap(counter, outside, invoice_of, h
     paid = dict(Allocation.objects.values_list("invoice_id", "amount"))
     assert paid == {invoices[0].pk: 12000, invoices[2].pk: 900}
     assert (Payment.objects.count(), outside.received()) == (1, 12900)
+
+
+def test_company_pays_two_invoices_and_enter_leads_back_to_it(counter, outside, invoice_of, hafen):
+    company = make_company(hafen)
+    invoices = [invoice_of(hafen, amount, company=company) for amount in (5000, 700)]
+    counter.charge(*invoices)
+    counter.picture("waiting")
+    outside.tap(outside.reader)
+    counter.picture("paid")
+    counter.press("Enter")
+    expect(counter.page.get_by_role("heading", name=company.name, level=1)).to_be_visible()
+    assert sorted(Allocation.objects.values_list("amount", flat=True)) == [700, 5000]
 
 
 def test_part_is_paid_and_the_rest_stays_open(counter, outside, invoice):
