@@ -116,7 +116,7 @@ def _waiting(attempt: Attempt, now: datetime) -> Picture:
         return "card", "live", "Card read", "The bank is deciding. Please wait.", "", (CANCEL,)
     if _not_shown(attempt, now):
         return _not_shown_picture()
-    text = f"{attempt.money} is on {attempt.reader}. Ask them to tap."
+    text = f"{attempt.money} is on {attempt.reader}."
     return "waiting", "live", "Ask them to tap", text, "Please tap, insert or swipe your card.", (CANCEL, OTHER)
 
 
@@ -141,9 +141,10 @@ def _declined(attempt: Attempt) -> Picture:
     happened, say = decline(attempt.last_code, attempt.last_decline_code)
     if attempt.last_code == "customer_canceled":
         return "customer_canceled", "warn", "Cancelled on the reader", happened, say, (RETRY, OTHER, CASH, CANCEL)
+    text = f"{happened} Nothing was charged."
     if attempt.declines >= 3:
-        happened += " That was the third try: another way to pay, or a part of it, may be better."
-    return "declined", "bad", "Declined", f"{happened} Nothing was charged.", say, (RETRY, OTHER, CASH, CANCEL)
+        text += f" That was try {attempt.declines}: another way to pay, or a part of it, may be better."
+    return "declined", "bad", "Declined", text, say, (RETRY, OTHER, CASH, CANCEL)
 
 
 def _unknown(attempt: Attempt) -> Picture:
@@ -197,7 +198,9 @@ def lamps(attempt: Attempt, picture: str) -> tuple[Lamp, ...]:
     row = []
     for index, at in enumerate(times):
         state = "done" if at else _unlit(picture) if index == current else "off"
-        seconds = max(0.0, (at - attempt.created_at).total_seconds()) if at else None
+        # Stripe's clock and ours differ a little: what came first is never shown as later.
+        known = min((later for later in times[index:] if later), default=at) if at else None
+        seconds = max(0.0, (known - attempt.created_at).total_seconds()) if known else None
         row.append(Lamp(_lamp_name(index, state, attempt), state, at, seconds))
     return tuple(row)
 

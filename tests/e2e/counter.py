@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 # The keys of every picture of the charge screen, as a person at the front desk sees them. Where the outcome is open
 # (checking, card, frozen, canceling) none of them charges.
 ONWARD = ["Try again", "Other reader", "Cash instead", "Cancel"]
-OVER = ["Cash instead", "Charge again", "Open …"]
+OVER = ["Charge again", "Cash instead", "Open …"]
 KEYS = {
     "preparing": [["Cancel"]],
     "sending": [["Cancel"]],
@@ -69,7 +69,7 @@ class Counter:
         self.go("terminal:take_payment", query="?" + "&".join(f"invoice={row.uuid}" for row in invoices))
         self.page.get_by_role("radio", name=re.compile(reader)).check()
         if amount:
-            self.page.get_by_label("Amount").fill(amount)
+            self.page.get_by_role("textbox", name="Amount").fill(amount)
         self.page.get_by_role("button", name="Charge via Terminal").click()
 
     def picture(self, name: str, page: Page | None = None, seconds: float = 20) -> Locator:
@@ -91,7 +91,11 @@ class Counter:
 
     def refused(self, status: int) -> None:
         """Take note that the browser logged an answer with ``status``, as it should have."""
-        lines = [line for line in self.page.complaints if f"status of {status} " in line]
+        for _ in range(100):
+            lines = [line for line in self.page.complaints if f"status of {status} " in line]
+            if lines:
+                break
+            self.page.wait_for_timeout(50)
         assert len(lines) == 1, self.page.complaints
         self.page.complaints.remove(lines[0])
 

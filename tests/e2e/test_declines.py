@@ -34,7 +34,7 @@ def test_third_decline_advises_another_way(counter, outside, invoice):
         counter.picture("declined")
         if number < 2:
             counter.press("r")
-    counter.says("That was the third try: another way to pay, or a part of it, may be better.")
+    counter.says("That was try 3: another way to pay, or a part of it, may be better.")
     assert len(outside.intents()) == 1
 
 
