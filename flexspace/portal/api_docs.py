@@ -4,7 +4,7 @@ from django.template.response import TemplateResponse
 from drf_spectacular.renderers import OpenApiJsonRenderer2
 from drf_spectacular.views import SpectacularAPIView
 
-from flexspace.core.api_auth import StaffSession, TokenAuthentication
+from flexspace.core.api_auth import StaffSession, TokenAuthentication, TokenMay
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 
@@ -14,6 +14,7 @@ class Schema(SpectacularAPIView):
 
     required_permission = Permission.VIEW
     authentication_classes = [TokenAuthentication, StaffSession]
+    permission_classes = [TokenMay]
     renderer_classes = [OpenApiJsonRenderer2]
     metadata_class = None
 

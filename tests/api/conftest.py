@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from flexspace.core.api_tokens import create_token
-from tests.terminal.conftest import clock, desk, stripe, yen_desk  # noqa: F401  (fixtures)
+from tests.terminal.conftest import clock, desk, stripe, two_readers, yen_desk  # noqa: F401  (fixtures)
 
 _number = itertools.count(1)
 
