@@ -147,6 +147,28 @@ def test_doubt_with_the_amount_on_the_reader_offers_no_second_command(desk):
     assert desk.settle(attempt, 2).state == "waiting"
 
 
+def test_what_the_reader_showed_before_a_command_says_nothing_about_it(desk):
+    attempt = desk.waiting(desk.invoice(14500))
+    desk.customer_cancels()
+    desk.settle(attempt, 2)
+    desk.fault("answer_lost", PROCESS)
+    desk.again(attempt)
+    desk.advance(attempt)
+    with pytest.raises(Conflict) as refusal:
+        desk.again(attempt)
+    assert (attempt.state, refusal.value.code) == ("unknown", "may_be_shown")
+
+
+def test_lamp_of_the_reader_is_not_lit_by_an_older_failure(desk):
+    attempt = desk.waiting(desk.invoice(14500))
+    desk.customer_cancels()
+    desk.settle(attempt, 2)
+    desk.reader_fault(slow={"seconds": 40, "answer": "lost"})
+    desk.again(attempt)
+    desk.settle(attempt, 4)
+    assert (attempt.state, attempt.last_picture, attempt.on_reader_at) == ("unknown", "ours_failed", None)
+
+
 @pytest.mark.parametrize("death", [False, "silent"], ids=["reader well", "reader dead"])
 def test_money_is_booked_within_three_seconds_by_the_page_alone(desk, death):
     attempt = desk.waiting(desk.invoice(14500))
