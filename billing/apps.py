@@ -10,4 +10,4 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the app's sentences."""
-        from billing import explain  # noqa: F401, PLC0415  (models are not loaded before this point)
+        from billing import explain  # noqa: F401, PLC0415  (app ready)

@@ -10,4 +10,4 @@ class MembersConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the app's sentences."""
-        from members import explain  # noqa: F401, PLC0415  (models are not loaded before this point)
+        from members import explain  # noqa: F401, PLC0415  (app ready)

@@ -115,7 +115,10 @@ def _authorised_only(attempt: AttemptView) -> Transition | None:
         return None
     to = S.UNKNOWN if attempt.state in (S.DISPATCHING, S.WAITING) else attempt.state
     return Transition(
-        to, "intent_requires_capture", holds_reader=attempt.holds_reader, flags=(FlagKind.REQUIRES_CAPTURE,)
+        to,
+        "intent_requires_capture",
+        holds_reader=attempt.holds_reader or to is S.UNKNOWN,
+        flags=(FlagKind.REQUIRES_CAPTURE,),
     )
 
 

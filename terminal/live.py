@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from billing.models import Invoice
 from flexspace.core.htmx import nothing_new
@@ -43,16 +43,20 @@ def attempt_context(request: StaffRequest, row: Attempt) -> dict[str, Any]:
 
 
 @require(Permission.VIEW)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def attempt_step(request: StaffRequest, uuid: UUID) -> HttpResponse:
-    """Take the attempt's next step if one is due, and show what changed: works with no worker at all."""
+    """Show what changed. A GET only looks, and says when a step is due; a POST takes it: it works with no worker."""
     row = find_attempt(request, uuid)
-    if row.is_live and step_if_due(row.pk, now=timezone.now(), on_page=True):
+    if request.method == "POST" and row.is_live and step_if_due(row.pk, now=timezone.now(), on_page=True):
         row = find_attempt(request, uuid)
     context = attempt_context(request, row)
-    if request.POST.get("seen") == context["seen"]:
-        return nothing_new()
-    return TemplateResponse(request, "terminal/attempt.html#screen", context)
+    response: HttpResponse = nothing_new()
+    if request.POST.get("seen", request.GET.get("seen")) != context["seen"]:
+        response = TemplateResponse(request, "terminal/attempt.html#screen", context)
+    due = row.is_live and row.next_check_at and row.next_check_at <= timezone.now()
+    if due and request.method == "GET":
+        response["HX-Trigger"] = "step-due"
+    return response
 
 
 @require(Permission.VIEW)

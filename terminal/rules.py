@@ -9,6 +9,7 @@ PAGE_TIMEOUT = 20  # seconds a reader command may take when a page sends it
 WORKER_TIMEOUT = 60  # … when a worker sends it
 READ_TIMEOUT = 5
 UNANSWERED_GRACE = 10  # seconds beyond the time-out after which a command's caller is taken for dead
+CLEAR_PATIENCE = timedelta(seconds=30)  # how long a cancel waits for a busy or silent reader
 DISCARD_AFTER = timedelta(minutes=15)  # a row without an intent
 DECLINED_FOR = timedelta(minutes=10)  # how long a refused payment waits for another card
 NOT_SHOWN_AFTER = 15  # seconds until the page says that the reader has not shown the amount
@@ -38,6 +39,7 @@ DEFINITE_REFUSALS = frozenset(
 DEFINITE_STATUSES = frozenset({401, 403, 404, 409, 429})
 TRY_AGAIN_STATUSES = frozenset({409, 429})
 READER_TIMEOUT = "terminal_reader_timeout"
+READER_IN_USE = "reader_in_use"  # ours: the lease belongs to another attempt
 READER_BUSY = "terminal_reader_busy"
 
 

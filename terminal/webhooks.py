@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from flexspace.core.enqueue import enqueue
 from flexspace.core.permissions import public
 from terminal.models import StripeConfig, WebhookEvent
-from terminal.stripe_client import BadSignature, read_event, verify_signature
+from terminal.stripe_client import NAME, BadSignature, read_event, verify_signature
 from terminal.tasks import process_webhook_event
 
 log = structlog.get_logger(__name__)
@@ -25,7 +25,10 @@ def stripe_webhook(request: HttpRequest, webhook_uuid: UUID) -> HttpResponse:
     """Store a delivery of the account whose endpoint this is. Never 500 on a bad body, never a reason in the answer."""
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
-    if int(request.headers.get("Content-Length") or 0) > MAX_BODY:
+    length = request.headers.get("Content-Length") or "0"
+    if not (length.isascii() and length.isdigit()):
+        return HttpResponse(status=400)
+    if len(length) > len(str(MAX_BODY)) or int(length) > MAX_BODY:
         return HttpResponse(status=413)
     config = StripeConfig.objects.filter(webhook_uuid=webhook_uuid).defer("secret_key").first()  # costs a decryption
     body = request.read(MAX_BODY + 1)
@@ -44,6 +47,11 @@ def stripe_webhook(request: HttpRequest, webhook_uuid: UUID) -> HttpResponse:
     return HttpResponse(status=200)
 
 
+def _object_id(event: dict) -> str:
+    found = event["data"]["object"].get("id")
+    return found if isinstance(found, str) and NAME.fullmatch(found) else ""
+
+
 def _store(config: StripeConfig, event: dict, body: bytes) -> None:
     """Insert the event once, by its id; a repeated delivery changes nothing."""
     now = timezone.now()
@@ -51,7 +59,7 @@ def _store(config: StripeConfig, event: dict, body: bytes) -> None:
         config=config,
         event_id=event["id"],
         type=event["type"],
-        object_id=str(event["data"]["object"].get("id") or "")[:80],
+        object_id=_object_id(event),
         body=body.decode(),
         received_at=now,
         next_try_at=now,

@@ -9,21 +9,12 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from tests.machine import TestBroker, find_browser
+from tests.machine import BROWSER_ARGUMENTS, TestBroker, find_browser
 
 # Playwright's sync interface keeps an event loop in the thread, which Django takes for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 BROWSER_HINT = "No Chromium was found. On Debian and Ubuntu: apt install chromium; or set FLEXSPACE_BROWSER to one."
-BROWSER_ARGS = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 hypothesis.settings.register_profile("suite", max_examples=60, stateful_step_count=30, deadline=None)
 hypothesis.settings.register_profile("proof", max_examples=300, stateful_step_count=40, deadline=None)
 hypothesis.settings.load_profile("suite")
@@ -66,11 +57,8 @@ def browser(browser_path):
     """Return one running Chromium for the whole session."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  (164 MB that most tests do not need)
 
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
     with sync_playwright() as driver:
-        running = driver.chromium.launch(
-            executable_path=browser_path, args=[*BROWSER_ARGS, *(["--no-sandbox"] if root else [])]
-        )
+        running = driver.chromium.launch(executable_path=browser_path, args=BROWSER_ARGUMENTS)
         yield running
         running.close()
 

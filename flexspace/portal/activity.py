@@ -20,7 +20,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 ORDER = ("-at", "-pk")
 # What a line names, and where it leads. Attempts and readers are in the sentence already.
-_SUBJECTS = {
+_SUBJECTS: dict[str, tuple[type[Member | Company | Invoice], str]] = {
     "members.member": (Member, "members:member_detail"),
     "members.company": (Company, "members:company_detail"),
     "billing.invoice": (Invoice, "billing:invoice_detail"),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, Sum
 from django.db.models.functions import TruncDate
@@ -14,6 +15,7 @@ from flexspace.core.money import Money
 from members.models import Company, Member
 from terminal.enums import LIVE, EventState
 from terminal.models import Attempt, AttemptFlag, Reader, WebhookEvent
+from terminal.models.reader import ReaderQuerySet
 from terminal.queries import open_flags
 
 DAYS = 7
@@ -151,20 +153,31 @@ def _taken(place: Location, now: datetime):  # type: ignore[no-untyped-def]  # v
     return by_day.annotate(taken=Sum("amount"), payments=Count("pk"))
 
 
-def just_now(places: list[Location]) -> list[Payment]:
-    """Return the newest payments; one query."""
-    rows = Payment.objects.filter(location__in=places).select_related("location", "member", "company")
-    return list(rows.order_by("-pk")[:5])
+def just_now(places: list[Location], now: datetime) -> list[Payment]:
+    """Return the newest payments of the last days; one query."""
+    rows = Payment.objects.filter(location__in=places, received_at__gte=now - timedelta(days=DAYS))
+    return list(rows.select_related("location", "member", "company").order_by("-received_at", "-pk")[:5])
 
 
 def readers(places: list[Location]) -> list[ReaderRow]:
     """Return the readers that can charge at ``places`` and how they stand; one query."""
+    rows = _readers().filter(stripe_location__location__in=places)
+    return [ReaderRow(row, _stands(row)) for row in rows.select_related("stripe_location__location")[:24]]
+
+
+def desk_reader(user: User, pk: int | None) -> ReaderRow | None:
+    """Return the reader ``pk`` if this person may charge on it; one query."""
+    row = _readers().for_user(user).filter(pk=pk).first() if pk else None
+    return ReaderRow(row, _stands(row)) if row else None
+
+
+def _readers() -> ReaderQuerySet:
     holder = Attempt.objects.filter(reader=OuterRef("pk"), holds_reader=True, state__in=LIVE)
-    rows = Reader.objects.usable().filter(stripe_location__location__in=places).annotate(busy=Exists(holder))
-    return [
-        ReaderRow(row, "busy" if row.busy else "offline" if row.status == "offline" else "ready")
-        for row in rows.select_related("stripe_location__location")[:24]
-    ]
+    return Reader.objects.usable().annotate(busy=Exists(holder))
+
+
+def _stands(row: Any) -> str:
+    return "busy" if row.busy else "offline" if row.status == "offline" else "ready"
 
 
 def flags(user: User, places: list[Location]) -> list[AttemptFlag]:

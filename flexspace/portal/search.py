@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from billing.models import Invoice, Payment
 from billing.queries import PayerKey, find_invoices, owed
-from flexspace.core.models import Location, User
+from flexspace.core.models import User
 from flexspace.core.money import Money, MoneyError
 from members.models import Company, Member
 from members.queries import search as find_people
@@ -40,6 +40,12 @@ class Results:
         return any((self.members, self.companies, self.invoices, self.amounts, self.payments))
 
     @property
+    def first_kind(self) -> str:
+        """Return the name of the first kind with a hit, or nothing."""
+        kinds = ("members", "companies", "invoices", "amounts", "payments")
+        return next((kind for kind in kinds if getattr(self, kind)), "")
+
+    @property
     def first_url(self) -> str:
         """Return the address of the first hit, or nothing."""
         targets = (
@@ -53,7 +59,7 @@ class Results:
 
 def search(user: User, text: str, now: datetime) -> Results:
     """Return up to LIMIT hits of each kind in the locations of ``user``. At most eight queries; nothing for nothing."""
-    wanted = " ".join(text.split())[:MAX_TEXT]
+    wanted = " ".join(text.replace("\x00", " ").split())[:MAX_TEXT]  # PostgreSQL has no NUL in a text
     if not wanted:
         return Results()
     found = find_people(user, wanted, limit=LIMIT)
@@ -77,7 +83,7 @@ def _of(sums: dict[PayerKey, list[Money]], kind: str, pk: int) -> list[Money]:
 def _by_amount(user: User, text: str, but: set[int]) -> list[Invoice]:
     """Return open invoices over, or with a rest of, exactly this amount of their currency; the oldest due first."""
     where = Q(pk=None)
-    for currency in set(Location.objects.for_user(user).values_list("currency", flat=True)):
+    for currency in {place.currency for place in user.own_locations}:
         try:
             amount = Money.parse(text, currency).amount
         except MoneyError:

@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from flexspace.core.htmx import page_or_partial
+from flexspace.core.htmx import nothing_new, page_or_partial
 from flexspace.core.keyset import KeysetPage, keyset_page
 from flexspace.core.models import AuditEvent, Location, User
 from flexspace.core.permissions import StaffRequest, public, require
@@ -21,6 +21,7 @@ from flexspace.portal import search as searching
 from flexspace.portal.words import FLAGS
 from terminal import explain
 from terminal.queries import running_for
+from terminal.views.desk_reader import remembered
 
 
 @require(Permission.VIEW)
@@ -28,7 +29,7 @@ from terminal.queries import running_for
 def home(request: StaffRequest) -> TemplateResponse:
     """Show the front desk's start page; ``?at=<code>`` narrows it to one location."""
     now = timezone.now()
-    own = list(Location.objects.for_user(request.user))
+    own = request.user.own_locations
     here = next((place for place in own if place.code == request.GET.get("at")), None)
     places = [here] if here else own
     takings = queries.takings(places, now)
@@ -43,7 +44,7 @@ def home(request: StaffRequest) -> TemplateResponse:
         "charts": [(one, chart.bars(one)) for one in takings[:3]],
         "running": [(row, explain.screen(row, now=now)) for row in running_for(request.user) if row.location in places],
         "readers": queries.readers(places),
-        "payments": queries.just_now(places),
+        "payments": queries.just_now(places, now),
         **_for_managers(request.user, places),
     }
     return TemplateResponse(request, "portal/home.html", context)
@@ -72,8 +73,17 @@ def search(request: StaffRequest) -> HttpResponseBase:
     results = searching.search(request.user, text, timezone.now())
     if request.GET.get("open") == "first" and results and not request.htmx:
         return HttpResponseRedirect(results.first_url)
-    context = {"q": text, "results": results, "now": timezone.now(), "live_search": True}
+    focus = "" if request.htmx else results.first_kind  # so that Enter opens it
+    context = {"q": text, "results": results, "live_search": True, "focus": focus}
     return page_or_partial(request, "portal/search.html", "found", context)
+
+
+@require(Permission.VIEW)
+@require_safe
+def desk_reader(request: StaffRequest) -> HttpResponse:
+    """Show this browser's reader in the header; nothing while it has none."""
+    row = queries.desk_reader(request.user, remembered(request))
+    return TemplateResponse(request, "components/desk_reader.html", {"row": row}) if row else nothing_new()
 
 
 @require(Permission.AUDIT)
@@ -82,7 +92,7 @@ def activity(request: StaffRequest) -> TemplateResponse:
     """Show what people, readers and Stripe did at the person's locations, newest first."""
     kind = request.GET.get("kind", "")
     page = _activity_page(request.user, kind, request.GET.get("at", ""))
-    places = list(Location.objects.for_user(request.user)[:1])
+    places = request.user.own_locations[:1]
     context = {
         "kind": kind,
         "kinds": [(key, label) for key, (label, _) in happened.KINDS.items()],

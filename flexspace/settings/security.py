@@ -17,6 +17,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # staff are made by an admin, who knows the
 ACCOUNT_ADAPTER = "flexspace.core.accounts.StaffAccountAdapter"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # that mail offers to sign up, which nobody can
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 
@@ -36,7 +37,7 @@ CSRF_COOKIE_SECURE = HTTPS
 CSRF_FAILURE_VIEW = "flexspace.portal.views.csrf_failure"
 
 SECURE_SSL_REDIRECT = HTTPS and env_bool("SSL_REDIRECT", default=True)
-SECURE_REDIRECT_EXEMPT = [r"^webhooks/", r"^healthz$"]  # a redirect counts as a failed delivery at Stripe
+SECURE_REDIRECT_EXEMPT = [r"^webhooks/", r"^healthz$", r"^readyz$"]  # a redirect counts as a failed delivery at Stripe
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_bool("TRUST_PROXY") else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS

@@ -25,7 +25,7 @@ class UndefinedVariableFails(str):
         text.folder = str(folder)
         return text
 
-    def __mod__(self, variable: Any) -> str:
+    def __mod__(self, variable: Any) -> Any:
         caller = sys._getframe(1).f_locals
         context, expression = caller.get("context"), caller.get("self")
         template = getattr(getattr(context, "render_context", None), "template", None)
@@ -35,5 +35,5 @@ class UndefinedVariableFails(str):
         filters = getattr(expression, "filters", [])
         if filters and filters[0][0].__name__ in ("default", "default_if_none"):
             is_variable, value = filters[0][1][0]
-            return str(value.resolve(context) if is_variable else value)
+            return value.resolve(context) if is_variable else value
         raise UndefinedVariable(f"{origin}: {{{{ {variable} }}}} is not defined.")

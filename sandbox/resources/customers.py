@@ -7,7 +7,7 @@ from sandbox.cards import MAGIC_METHODS
 from sandbox.errors import invalid, refused
 from sandbox.ids import random_text
 from sandbox.listing import page, within
-from sandbox.resources.common import merge_metadata, require_customer
+from sandbox.resources.attributes import merge_metadata, require_customer
 from sandbox.world import World
 
 _PLAIN = ("business_name", "description", "email", "individual_name", "name", "phone")

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sandbox.errors import invalid, refused
 from sandbox.ids import random_text
 from sandbox.listing import page, within
-from sandbox.resources.common import merge_metadata
+from sandbox.resources.attributes import merge_metadata
 from sandbox.world import World
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.errors import invalid, refused
 from sandbox.ids import new_id
 from sandbox.listing import page
-from sandbox.resources.common import merge_metadata
+from sandbox.resources.attributes import merge_metadata
 from sandbox.world import World
 
 _JAPANESE = ("address_kana", "address_kanji", "display_name_kana", "display_name_kanji", "phone")

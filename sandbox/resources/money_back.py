@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.errors import invalid, refused
 from sandbox.listing import page, within
 from sandbox.refunding import make_refund, refundable
-from sandbox.resources.common import merge_metadata
+from sandbox.resources.attributes import merge_metadata
 from sandbox.world import World
 
 

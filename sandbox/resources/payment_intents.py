@@ -7,7 +7,7 @@ from sandbox.countries import MAXIMUM, amount_text, known_currency, minimum
 from sandbox.errors import ApiError, invalid, locked, refused
 from sandbox.ids import new_id
 from sandbox.listing import page, within
-from sandbox.resources.common import (
+from sandbox.resources.attributes import (
     allowed_types,
     client_secret,
     merge_metadata,

@@ -8,7 +8,7 @@ from sandbox.device import new_device
 from sandbox.errors import invalid
 from sandbox.ids import new_id
 from sandbox.listing import page
-from sandbox.resources.common import merge_metadata
+from sandbox.resources.attributes import merge_metadata
 from sandbox.world import World, public
 
 _SIMULATED = {

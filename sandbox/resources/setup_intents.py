@@ -6,7 +6,7 @@ from sandbox import online
 from sandbox.errors import invalid
 from sandbox.ids import new_id
 from sandbox.listing import page, within
-from sandbox.resources.common import (
+from sandbox.resources.attributes import (
     allowed_types,
     client_secret,
     merge_metadata,

@@ -54,7 +54,12 @@ STATUSES: dict[int, str] = {
 
 def code_sentence(code: str) -> str:
     """Return the sentence for a code, or a general one that names it."""
-    return PROBLEMS.get(code) or f"Stripe reports “{code}”. It is being asked what became of the payment."
+    status = int(code.removeprefix("http_")) if code.startswith("http_") else 0
+    return (
+        PROBLEMS.get(code)
+        or STATUSES.get(status)
+        or f"Stripe reports “{code}”. It is being asked what became of the payment."
+    )
 
 
 def problem_sentence(problem: Exception) -> str:

@@ -7,7 +7,14 @@ from terminal.enums import AttemptState, CancelReason
 from terminal.explain.declines import decline
 from terminal.explain.problems import code_sentence
 from terminal.models import Attempt
-from terminal.rules import FROZEN_AFTER_CARD, MAX_SEND_AGAIN, NOT_SHOWN_AFTER, NOTHING_SHOWN, READER_BUSY
+from terminal.rules import (
+    FROZEN_AFTER_CARD,
+    MAX_SEND_AGAIN,
+    NOT_SHOWN_AFTER,
+    NOTHING_SHOWN,
+    READER_BUSY,
+    READER_IN_USE,
+)
 
 S = AttemptState
 Picture = tuple[str, str, str, str, str, tuple[str, ...]]  # picture, tone, title, sentence, say, actions
@@ -92,15 +99,7 @@ def _reserved(attempt: Attempt) -> Picture:
 
 def _before_reader(attempt: Attempt, now: datetime) -> Picture:
     if attempt.state == S.CREATED and attempt.last_code and not attempt.wants_dispatch:
-        text = code_sentence(attempt.last_code)
-        return (
-            "refused",
-            "warn",
-            "Not on the reader",
-            f"{text} Nothing has been charged.",
-            "",
-            (RETRY, OTHER, CASH, CANCEL),
-        )
+        return _refused(attempt)
     if _not_shown(attempt, now):
         return _not_shown_picture()
     text = f"Sending {attempt.money} to {attempt.reader}."
@@ -117,7 +116,7 @@ def _waiting(attempt: Attempt, now: datetime) -> Picture:
         return "card", "live", "Card read", "The bank is deciding. Please wait.", "", (CANCEL,)
     if _not_shown(attempt, now):
         return _not_shown_picture()
-    text = f"{attempt.money} is on {attempt.reader}. Ask them to tap."
+    text = f"{attempt.money} is on {attempt.reader}."
     return "waiting", "live", "Ask them to tap", text, "Please tap, insert or swipe your card.", (CANCEL, OTHER)
 
 
@@ -131,13 +130,21 @@ def _not_shown_picture() -> Picture:
     return "not_shown", "warn", "Not on the reader yet", text, "One moment please.", (OTHER, CANCEL)
 
 
+def _refused(attempt: Attempt) -> Picture:
+    text = f"{code_sentence(attempt.last_code)} Nothing has been charged."
+    return "refused", "warn", "Not on the reader", text, "", (RETRY, OTHER, CASH, CANCEL)
+
+
 def _declined(attempt: Attempt) -> Picture:
+    if attempt.last_message or attempt.last_code == READER_IN_USE:
+        return _refused(attempt)  # the card was declined before; this time the command was refused, not the card
     happened, say = decline(attempt.last_code, attempt.last_decline_code)
     if attempt.last_code == "customer_canceled":
         return "customer_canceled", "warn", "Cancelled on the reader", happened, say, (RETRY, OTHER, CASH, CANCEL)
+    text = f"{happened} Nothing was charged."
     if attempt.declines >= 3:
-        happened += " That was the third try: another way to pay, or a part of it, may be better."
-    return "declined", "bad", "Declined", f"{happened} Nothing was charged.", say, (RETRY, OTHER, CASH, CANCEL)
+        text += f" That was try {attempt.declines}: another way to pay, or a part of it, may be better."
+    return "declined", "bad", "Declined", text, say, (RETRY, OTHER, CASH, CANCEL)
 
 
 def _unknown(attempt: Attempt) -> Picture:
@@ -162,7 +169,8 @@ def _canceling(attempt: Attempt) -> Picture:
     text = f"{why} If a card was just read, it may still be paid: Stripe has the last word."
     if attempt.last_code == READER_BUSY:
         text = (
-            "A card is being charged right now, so it cannot be cancelled. Stripe says in a moment what became of it."
+            "The reader is busy, most likely with a card, so it cannot be cleared now. "
+            "Stripe says in a moment what became of it."
         )
     return "canceling", "warn", "Cancelling", text, "", ()
 
@@ -190,7 +198,9 @@ def lamps(attempt: Attempt, picture: str) -> tuple[Lamp, ...]:
     row = []
     for index, at in enumerate(times):
         state = "done" if at else _unlit(picture) if index == current else "off"
-        seconds = max(0.0, (at - attempt.created_at).total_seconds()) if at else None
+        # Stripe's clock and ours differ a little: what came first is never shown as later.
+        known = min((later for later in times[index:] if later), default=at) if at else None
+        seconds = max(0.0, (known - attempt.created_at).total_seconds()) if known else None
         row.append(Lamp(_lamp_name(index, state, attempt), state, at, seconds))
     return tuple(row)
 
@@ -205,7 +215,7 @@ def _lamp_name(index: int, state: str, attempt: Attempt) -> str:
 
 def _unlit(picture: str) -> str:
     """Return the state of the first lamp without evidence."""
-    if picture in ("canceled", "failed", "customer_canceled"):
+    if picture in ("canceled", "failed", "customer_canceled", "paid", "paid_late"):
         return "off"
     if picture in ("declined", "refused"):
         return "failed"

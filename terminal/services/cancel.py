@@ -4,15 +4,18 @@ The intent's cancel is the fence: after it a late command can charge nobody. Cle
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
+from django.db.models import F
+from django.utils import timezone
 
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict
 from terminal import explain
 from terminal.enums import AttemptState, CancelReason, ReaderPicture
 from terminal.models import Attempt, Reader
-from terminal.rules import READER_BUSY
+from terminal.rules import CLEAR_PATIENCE, PAGE_TIMEOUT, READER_BUSY, UNANSWERED_GRACE
 from terminal.services.machine import Locked, locked, move
 from terminal.stripe_client import StripeGateway, StripeProblem, StripeRefused
 
@@ -40,12 +43,15 @@ def to_canceling(
     """Move to *canceling*, or straight to *failed* when no intent is known: then nothing can be on a reader."""
     attempt = row.attempt
     if attempt.state == S.CANCELING:
+        if attempt.next_reader_id and reason is CancelReason.STAFF:  # out altogether, not on to the other reader
+            move(row, S.CANCELING, cause="cancel_staff", by=by, now=now, cancel_reason=reason, next_reader=None,
+                 next_check_at=attempt.next_check_at)  # fmt: skip
         return
     if attempt.state == S.RESERVED:
         move(row, S.FAILED, cause="discarded", by=by, now=now, cancel_reason=reason)
         return
     move(row, S.CANCELING, cause=f"cancel_{reason}", by=by, now=now, cancel_reason=reason, next_check_at=now,
-         wants_dispatch=False, next_reader=next_reader)  # fmt: skip
+         wants_dispatch=False, next_reader=next_reader, last_code="")  # fmt: skip
 
 
 def cancel_step(attempt_id: int, *, now: datetime, timeout: int) -> bool:
@@ -59,51 +65,70 @@ def cancel_step(attempt_id: int, *, now: datetime, timeout: int) -> bool:
     gateway = StripeGateway.of(attempt.config)
     if attempt.reader_stripe_id and not _clear_reader(gateway, attempt, now=now, timeout=timeout):
         return True  # a card is being authorised: the intent will tell
+    _cancel_intent(gateway, attempt, timeout=timeout)
+    return True
+
+
+def _cancel_intent(gateway: StripeGateway, attempt: Attempt, *, timeout: int) -> None:
+    """Cancel the intent. Every answer is counted, also a 5xx: Stripe would only repeat it under the same key."""
+    assert attempt.remote_id is not None
     try:
         gateway.cancel_intent(attempt.remote_id, key=f"cxl:{attempt.uuid}:{attempt.cancel_seq}", timeout=timeout)
-    except StripeRefused as problem:
-        _cancel_answered(attempt, code=problem.code, request_id=problem.request_id)
     except StripeProblem as problem:
-        log.info("attempt.cancel_unanswered", attempt=attempt.pk, code=problem.code)
+        log.info("attempt.not_cancelled", attempt=attempt.pk, code=problem.code, status=problem.status)
+        if problem.status:
+            _cancel_answered(attempt, code=problem.code or f"http_{problem.status}", request_id=problem.request_id)
     else:
         _cancel_answered(attempt)
-    return True
 
 
 def _clear_reader(gateway: StripeGateway, attempt: Attempt, *, now: datetime, timeout: int) -> bool:
-    """Take our prompt off the reader, if it is there. Return False while a card is being authorised."""
+    """Take our prompt off the reader, if it is there. Return False while that should be tried again.
+
+    That is while a card is being authorised, and while the command may still be on its way: it must have arrived
+    before the reader is given up, or it would clear the next customer's prompt. After CLEAR_PATIENCE the intent is
+    cancelled all the same, which is safe at any moment; only Stripe can refuse it.
+    """
     assert attempt.remote_id is not None
+    patient = now - attempt.state_since < CLEAR_PATIENCE
     try:
         reader = gateway.reader(attempt.reader_stripe_id)
-        if reader.picture(attempt.remote_id) is ReaderPicture.OURS_IN_PROGRESS:
-            gateway.cancel_action(attempt.reader_stripe_id, timeout=timeout)
+        if reader.picture(attempt.remote_id) is not ReaderPicture.OURS_IN_PROGRESS:
+            return True
+        if not _keep_step(attempt, seconds=timeout + UNANSWERED_GRACE):
+            return False
+        gateway.cancel_action(attempt.reader_stripe_id, timeout=timeout)
     except StripeRefused as problem:
         if problem.code == READER_BUSY:
             _look_soon(attempt, now=now, code=problem.code)
-            return False
+            return not patient
     except StripeProblem as problem:
-        # Offline or unreachable: the intent's cancel makes whatever it shows harmless.
         log.info("attempt.reader_not_cleared", attempt=attempt.pk, code=problem.code)
+        return not patient
     return True
+
+
+def _keep_step(attempt: Attempt, *, seconds: int) -> bool:
+    """Keep the step for as long as the command may take; False when somebody has moved the attempt meanwhile."""
+    mine = Attempt.objects.filter(pk=attempt.pk, version=attempt.version, state=S.CANCELING)
+    return bool(mine.update(next_check_at=timezone.now() + timedelta(seconds=seconds)))
 
 
 def _look_soon(attempt: Attempt, *, now: datetime, code: str) -> None:
     Attempt.objects.filter(pk=attempt.pk, version=attempt.version).update(
-        next_check_at=now + timedelta(seconds=2), last_code=code, card_at=attempt.card_at or now
+        next_check_at=now + timedelta(seconds=2), last_code=code, revision=F("revision") + 1
     )
 
 
 def _cancel_answered(attempt: Attempt, *, code: str = "", request_id: str = "") -> None:
     """Count an answered cancel, so that the next one has a key of its own and is not a replay."""
-    Attempt.objects.filter(pk=attempt.pk).update(cancel_seq=attempt.cancel_seq + 1, last_request_id=request_id)
-    if code:
-        log.info("attempt.cancel_refused", attempt=attempt.pk, code=code)
+    changes: dict[str, Any] = {"cancel_seq": F("cancel_seq") + 1, "last_request_id": request_id}
+    if code != attempt.last_code:
+        changes |= {"last_code": code, "revision": F("revision") + 1}
+    Attempt.objects.filter(pk=attempt.pk).update(**changes)
 
 
-def cancel_orphan(attempt_id: int, intent_id: str) -> None:
-    """Cancel an intent whose attempt was discarded before Stripe's answer came; no reader ever saw it."""
+def cancel_orphan(attempt_id: int) -> None:
+    """Cancel the intent of an attempt that was discarded before Stripe's answer came; no reader ever saw it."""
     attempt = Attempt.objects.select_related("config").get(pk=attempt_id)
-    try:
-        StripeGateway.of(attempt.config).cancel_intent(intent_id, key=f"cxl:{attempt.uuid}:orphan", timeout=20)
-    except StripeProblem as problem:
-        log.warning("attempt.orphan_not_cancelled", attempt=attempt_id, intent=intent_id, code=problem.code)
+    _cancel_intent(StripeGateway.of(attempt.config), attempt, timeout=PAGE_TIMEOUT)

@@ -15,7 +15,7 @@ from flexspace.core.money import Money, step
 from flexspace.core.one_use import claim_token, keep_result
 from terminal import explain
 from terminal.data import TERMINAL_CURRENCIES, minimum_amount
-from terminal.enums import AttemptState, CancelReason
+from terminal.enums import LIVE, AttemptState, CancelReason
 from terminal.models import Attempt, Reader
 from terminal.queries import live_attempt_on, reader_holder
 from terminal.rules import MAX_SEND_AGAIN, NOTHING_SHOWN
@@ -39,10 +39,13 @@ def start(
     Raises DomainError for what cannot be charged there, Conflict when one of the invoices is being taken or the
     reader is in use, AlreadyUsed when the form was sent before.
     """
-    _check_reader(reader, parts)
     try:
         with transaction.atomic():
             claim = claim_token(token, by=by, purpose="charge") if token else None
+            taken = _taken(parts)
+            if taken:  # before the reader: the person is led to the attempt, also when it is on the same reader
+                raise taken
+            _check_reader(reader, parts)
             fresh = {invoice.pk: invoice for invoice in lock_invoices([invoice.pk for invoice, _ in parts])}
             _check_parts([(fresh[invoice.pk], amount) for invoice, amount in parts])
             attempt = reserve(by=by, parts=parts, reader=reader, now=now)
@@ -56,6 +59,8 @@ def start(
 def _check_reader(reader: Reader, parts: Sequence[tuple[Invoice, Money]]) -> None:
     if not parts:
         raise DomainError("Tick at least one invoice.", code="no_invoice")
+    if len({invoice.pk for invoice, _ in parts}) != len(parts):
+        raise DomainError("An invoice is ticked twice. Reload the page.", code="invoice_twice")
     first = parts[0][0]
     place = reader.stripe_location
     if reader.gone_at:
@@ -76,6 +81,9 @@ def _check_reader(reader: Reader, parts: Sequence[tuple[Invoice, Money]]) -> Non
         )  # fmt: skip
     holder = reader_holder(reader)
     if holder:
+        held = {part.invoice_id for part in holder.allocations.all()}
+        if held & {invoice.pk for invoice, _ in parts}:
+            raise BeingTaken(explain.being_taken_sentence(holder), attempt=holder)
         raise Conflict(explain.busy_sentence(holder), code="reader_in_use")
 
 
@@ -128,9 +136,13 @@ def try_again(attempt_id: int, *, by: Actor, now: datetime, reader: Reader | Non
     with locked(attempt_id) as row:
         attempt = row.attempt
         other = reader is not None and reader.pk != attempt.reader_id
-        may_move = attempt.state in (S.CREATED, S.DECLINED) and not attempt.holds_reader
-        if other and reader is not None and may_move:
+        may_move = attempt.state in (S.RESERVED, S.CREATED, S.DECLINED) and not attempt.holds_reader
+        if other and reader is not None:
+            if attempt.state not in LIVE or attempt.state == S.CANCELING:
+                raise Conflict(explain.not_now_sentence(attempt), code="not_now")
+            # Before anything is given up: a reader that cannot take over leaves everything as it is.
             _check_reader(reader, [(invoice, Money.zero(invoice.currency)) for invoice in row.invoices])
+        if other and reader is not None and may_move and reader.config_id == attempt.config_id:
             move(row, S(attempt.state), cause="other_reader", by=by, now=now, audit_as="terminal.attempt.other_reader",
                  reader=reader, wants_dispatch=True, next_check_at=now)  # fmt: skip
             return
@@ -145,6 +157,8 @@ def _again_here(row: Locked, *, by: Actor, now: datetime) -> None:
     attempt = row.attempt
     if attempt.state not in (S.CREATED, S.DECLINED, S.UNKNOWN):
         raise Conflict(explain.not_now_sentence(attempt), code="not_now")
+    if attempt.state == S.UNKNOWN and attempt.wants_dispatch:
+        return  # pressed twice
     if attempt.state == S.UNKNOWN and attempt.last_picture not in NOTHING_SHOWN:
         raise Conflict(explain.MAY_BE_SHOWN, code="may_be_shown")
     if attempt.state == S.UNKNOWN and attempt.sent_again >= MAX_SEND_AGAIN:

@@ -16,6 +16,8 @@ from terminal.models import Attempt
 from terminal.rules import (
     DECLINED_FOR,
     MAX_AUTOMATIC_DISPATCHES,
+    READER_IN_USE,
+    READER_TIMEOUT,
     TRY_AGAIN_STATUSES,
     is_definite_refusal,
     next_check,
@@ -27,6 +29,8 @@ from terminal.stripe_client.objects import ReaderObject
 
 S = AttemptState
 JOB = Actor.job("terminal.attempts")
+BEFORE_DISPATCH = (S.CREATED, S.DECLINED, S.UNKNOWN)
+LOOK_AFTER_REFUSAL = timedelta(seconds=15)
 
 
 def create_intent(attempt_id: int, *, now: datetime, timeout: int) -> None:
@@ -36,11 +40,12 @@ def create_intent(attempt_id: int, *, now: datetime, timeout: int) -> None:
     )
     numbers = ", ".join(str(part.invoice) for part in attempt.allocations.all())
     try:
-        intent = StripeGateway.of(attempt.config).create_intent(
+        gateway = StripeGateway.of(attempt.config)
+        intent = gateway.create_intent(
             key=f"pi:{attempt.uuid}",
             amount=attempt.amount,
             currency=attempt.currency,
-            description=f"{attempt.location}: {numbers}"[:200],
+            description=numbers[:200],  # numbers never change: one key, one body
             metadata={"installation": settings.INSTALLATION, "attempt": str(attempt.uuid), "invoices": numbers[:200]},
             timeout=timeout,
         )
@@ -58,9 +63,11 @@ def _created(attempt_id: int, intent: IntentView, *, now: datetime) -> None:
             if "card_present" not in intent.payment_method_types:
                 to_canceling(row, by=JOB, now=now, reason=CancelReason.CARD_NOT_OFFERED)
             return
-        known = row.attempt.remote_id == intent.id
-    if not known:
-        cancel_orphan(attempt_id, intent.id)  # discarded meanwhile: the intent that came too late is ended at once
+        late = row.attempt.remote_id is None
+        if late:  # discarded meanwhile: keep the id, and end the intent that came too late at once
+            move(row, S(row.attempt.state), cause="intent_came_late", by=JOB, now=now, remote_id=intent.id)
+    if late:
+        cancel_orphan(attempt_id)
 
 
 def _not_created(attempt_id: int, problem: StripeProblem, *, now: datetime) -> None:
@@ -109,8 +116,10 @@ def _commit(attempt_id: int, *, now: datetime, timeout: int, automatic: bool) ->
         with locked(attempt_id) as row:
             attempt = row.attempt
             wanted = attempt.wants_dispatch or automatic
-            if attempt.state not in (S.CREATED, S.DECLINED, S.UNKNOWN) or not wanted:
+            if attempt.state not in BEFORE_DISPATCH or not wanted:
                 return None
+            if automatic and attempt.automatic_dispatches:
+                return None  # somebody else has just done it
             if not _still_owed(row):
                 to_canceling(row, by=JOB, now=now, reason=CancelReason.PAID_MEANWHILE)
                 return None
@@ -139,6 +148,7 @@ def _commit(attempt_id: int, *, now: datetime, timeout: int, automatic: bool) ->
                 last_code="",
                 last_decline_code="",
                 last_message="",
+                last_picture="",
             )
             return Dispatch(attempt_id, f"disp:{attempt.uuid}:{seq}", seq, attempt.reader_stripe_id, attempt.remote_id)
     except IntegrityError:
@@ -156,8 +166,9 @@ def _still_owed(row: Locked) -> bool:
 def _reader_is_leased(attempt_id: int, *, now: datetime) -> None:
     """The reader belongs to another attempt: stay where we are and let staff choose."""
     with locked(attempt_id) as row:
-        move(row, S(row.attempt.state), cause="reader_leased", by=JOB, now=now, wants_dispatch=False,
-             last_code="reader_in_use", next_check_at=row.attempt.deadline_at)  # fmt: skip
+        if row.attempt.state in BEFORE_DISPATCH and row.attempt.wants_dispatch:
+            move(row, S(row.attempt.state), cause="reader_leased", by=JOB, now=now, wants_dispatch=False,
+                 last_code=READER_IN_USE, next_check_at=now + LOOK_AFTER_REFUSAL)  # fmt: skip
 
 
 def acknowledged(command: Dispatch, reader: ReaderObject, *, now: datetime) -> None:
@@ -182,9 +193,11 @@ def _seen_in_doubt(attempt: Attempt, picture: ReaderPicture) -> bool:
 def refused(command: Dispatch, problem: StripeProblem, *, now: datetime) -> None:
     """Stripe did not say 200. Only a definite refusal leads back; everything else leaves the outcome unknown."""
     answered = isinstance(problem, StripeRefused)
+    # After a reader time-out Stripe has answered, but the reader has not: the command may still light it.
+    settled = answered and problem.code != READER_TIMEOUT
     with locked(command.attempt_id) as row:
         attempt = row.attempt
-        changes: dict[str, Any] = {"unanswered": attempt.unanswered - answered, "next_check_at": now}
+        changes: dict[str, Any] = {"unanswered": attempt.unanswered - settled, "next_check_at": now}
         if attempt.dispatch_seq != command.seq or attempt.state != S.DISPATCHING:
             _count_answer(row, now=now, **changes)
             return
@@ -212,7 +225,7 @@ def _after_refusal(attempt: Attempt, problem: StripeProblem, *, now: datetime) -
     deadline = now + DECLINED_FOR
     again = problem.status in TRY_AGAIN_STATUSES and attempt.automatic_dispatches < MAX_AUTOMATIC_DISPATCHES
     if not again:
-        return {"deadline_at": deadline, "next_check_at": deadline}
+        return {"deadline_at": deadline, "next_check_at": now + LOOK_AFTER_REFUSAL}
     wait = max(getattr(problem, "retry_after", 0), 2**attempt.automatic_dispatches)
     return {
         "deadline_at": deadline,
@@ -226,4 +239,6 @@ def _count_answer(row: Locked, *, now: datetime, **changes: Any) -> None:
     """An answer to an older command, or one that came after the state moved on: it still makes snapshots stale."""
     if not row.attempt.is_live:
         changes.pop("next_check_at", None)
+    elif row.attempt.state == S.CANCELING:  # whoever clears the reader has the step; do not start a second one
+        changes["next_check_at"] = row.attempt.next_check_at
     move(row, S(row.attempt.state), cause="late_answer", by=Actor.stripe(), now=now, **changes)

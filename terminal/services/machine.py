@@ -69,7 +69,8 @@ def move(
         values.setdefault("next_check_at", _next(attempt, to, values, now))
     else:
         values.update({"holds_reader": False, "next_check_at": None, "wants_dispatch": False})
-        values.setdefault("finished_at", now)
+        if to is not before:
+            values.setdefault("finished_at", now)
     if not Attempt.objects.filter(pk=attempt.pk, version=attempt.version).update(**values):
         raise Moved(attempt.pk)
     for name, value in values.items():

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from terminal.enums import AttemptState
 from terminal.models import Attempt
+from terminal.services.cancel import cancel_orphan
 from terminal.services.settle import check
 from terminal.stripe_client import StripeProblem
 
@@ -27,6 +28,8 @@ def recheck(attempt_id: int, *, now: datetime) -> None:
     """Read one closed attempt and book what came late; a failed read is tried again tomorrow."""
     try:
         check(attempt_id, now=now)
+        if Attempt.objects.filter(pk=attempt_id, state=AttemptState.FAILED).exists():
+            cancel_orphan(attempt_id)  # its intent came after it was discarded
     except StripeProblem as problem:
         log.warning("attempt.not_rechecked", attempt=attempt_id, code=problem.code)
     Attempt.objects.filter(pk=attempt_id).update(rechecked_at=now)

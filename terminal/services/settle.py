@@ -18,7 +18,6 @@ from terminal.stripe_client import StripeGateway, StripeProblem
 
 S, R = AttemptState, ReaderPicture
 STRIPE = Actor.stripe()
-OURS = (R.OURS_IN_PROGRESS, R.OURS_SUCCEEDED, R.OURS_FAILED)
 
 
 def check(attempt_id: int, *, now: datetime) -> ReaderView:
@@ -55,7 +54,7 @@ def _apply(seen: Attempt, intent: IntentView, reader: ReaderView, *, now: dateti
             _move(row, transition, intent, reader, now=now)
         elif same:
             _observe(row.attempt, intent, reader, now=now)
-    if reader.picture in OURS and seen.reader_id:
+    if seen.reader_id and seen.is_live and _shown(seen, reader):
         Reader.objects.filter(pk=seen.reader_id).update(last_proof_at=now)
 
 
@@ -67,11 +66,13 @@ def _move(row: Locked, transition: Transition, intent: IntentView, reader: Reade
         **_lamps(attempt, intent, reader, now),
     }
     if transition.code:
-        changes |= {"last_code": transition.code, "last_decline_code": transition.decline_code}
+        changes |= {"last_code": transition.code, "last_decline_code": transition.decline_code,
+                    "last_message": ""}  # fmt: skip
+    if transition.to in (S.DECLINED, S.UNKNOWN):
+        changes["declined_charge"] = intent.charge_id or attempt.declined_charge
     if transition.to is S.DECLINED:
         changes |= {
             "declines": attempt.declines + 1,
-            "declined_charge": intent.charge_id,
             "deadline_at": now + DECLINED_FOR,
         }
     if transition.to is S.SUCCEEDED:
@@ -93,7 +94,8 @@ def _lamps(attempt: Attempt, intent: IntentView, reader: ReaderView, now: dateti
     lamps: dict[str, datetime] = {}
     moved_on = intent.status is not IntentStatus.REQUIRES_PAYMENT_METHOD or reader.picture is R.OURS_SUCCEEDED
     presented = moved_on or intent.charge_id not in ("", attempt.declined_charge)
-    if attempt.on_reader_at is None and (reader.picture in OURS or intent.status is IntentStatus.SUCCEEDED):
+    paid_there = intent.status is IntentStatus.SUCCEEDED and attempt.dispatch_seq > 0
+    if attempt.on_reader_at is None and (_shown(attempt, reader) or paid_there):
         lamps["on_reader_at"] = now
     if attempt.card_at is None and presented and intent.status is not IntentStatus.CANCELED:
         lamps["card_at"] = now
@@ -101,13 +103,21 @@ def _lamps(attempt: Attempt, intent: IntentView, reader: ReaderView, now: dateti
 
 
 def _settled_lamps(attempt: Attempt, intent: IntentView, now: datetime) -> dict[str, datetime]:
-    """Return the lamps of a paid attempt, in order; Stripe's own time counts where it fits between ours."""
-    sent = attempt.sent_at or attempt.created_at
-    shown = attempt.on_reader_at or sent
+    """Return the last lamps of a paid attempt, in order; Stripe's own time counts where it fits between ours."""
+    before = attempt.on_reader_at or attempt.sent_at or attempt.created_at
     charged = datetime.fromtimestamp(intent.charge_created, UTC) if intent.charge_created else now
-    card = attempt.card_at or min(max(charged, shown), now)
-    approved = min(max(charged, card), now)
-    return {"sent_at": sent, "on_reader_at": shown, "card_at": card, "approved_at": approved, "booked_at": now}
+    card = attempt.card_at or min(max(charged, before), now)
+    return {"card_at": card, "approved_at": min(max(charged, card), now), "booked_at": now}
+
+
+def _shown(attempt: Attempt, reader: ReaderView) -> bool:
+    """Return whether the picture proves that the reader showed the last command.
+
+    A failed action stays in the slot until the next one, so it proves that only once the command was acknowledged.
+    """
+    if reader.picture is R.OURS_FAILED:
+        return attempt.state == S.WAITING
+    return reader.picture in (R.OURS_IN_PROGRESS, R.OURS_SUCCEEDED)
 
 
 def _observe(attempt: Attempt, intent: IntentView, reader: ReaderView, *, now: datetime) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db.models import Q
+from django.utils import timezone
 
 from flexspace.core.actors import Actor
 from terminal.enums import LIVE, AttemptState, CancelReason, ReaderPicture
@@ -48,6 +49,7 @@ def advance(attempt_id: int, *, now: datetime, on_page: bool = False, steps: int
     for _ in range(steps):
         if not step_if_due(attempt_id, now=now, on_page=on_page):
             return
+        now = max(now, timezone.now())  # a step may have taken long
 
 
 def due_attempts(now: datetime, *, limit: int = 20) -> list[int]:
@@ -76,7 +78,7 @@ def _step(attempt: Attempt, *, now: datetime, timeout: int) -> None:
 
 
 def _past_deadline(attempt: Attempt, *, now: datetime) -> None:
-    """Nobody tapped in time: one look whether somebody just did, then the cancel."""
+    """Nobody tapped in time: the cancel reads Stripe first, should somebody just have done so."""
     with locked(attempt.pk) as row:
         if row.attempt.is_live and row.attempt.version == attempt.version:
             to_canceling(row, by=JOB, now=now, reason=CancelReason.DEADLINE)
@@ -98,7 +100,7 @@ def _look_in_doubt(attempt: Attempt, *, now: datetime, timeout: int) -> None:
     reader = check(attempt.pk, now=now)
     silent = reader.picture in (ReaderPicture.NONE, ReaderPicture.OURS_FAILED)
     if attempt.last_code == READER_TIMEOUT and attempt.automatic_dispatches == 0 and silent:
-        dispatch(attempt.pk, now=now, timeout=timeout, automatic=True)
+        dispatch(attempt.pk, now=max(now, timezone.now()), timeout=timeout, automatic=True)
 
 
 def _look_later(attempt_id: int, problem: StripeProblem, *, now: datetime) -> None:

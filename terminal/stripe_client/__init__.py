@@ -2,9 +2,10 @@
 
 from terminal.stripe_client.errors import StripeProblem, StripeRefused, StripeUnreachable
 from terminal.stripe_client.gateway import StripeGateway
-from terminal.stripe_client.signature import BadSignature, read_event, verify_signature
+from terminal.stripe_client.signature import NAME, BadSignature, read_event, verify_signature
 
 __all__ = [
+    "NAME",
     "BadSignature",
     "StripeGateway",
     "StripeProblem",

@@ -45,7 +45,8 @@ def translate(error: stripe.StripeError) -> StripeProblem:
         "status": status,
     }
     message = str(getattr(body, "message", None) or error.user_message or "Stripe gave no reason.")
-    if isinstance(error, stripe.APIConnectionError) or not status or status >= 500:
+    if isinstance(error, stripe.APIConnectionError) or status < 400 or status >= 500 or body is None:
+        # Also what something in between answered: a redirect, a page in place of JSON. It proves nothing.
         return StripeUnreachable("Stripe could not be reached." if not status else message, **known)  # type: ignore[arg-type]
     retry_after = str((error.headers or {}).get("retry-after", ""))
     return StripeRefused(

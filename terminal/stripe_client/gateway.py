@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import stripe
@@ -30,6 +30,7 @@ API_VERSION = "2026-10-28.endive"
 STRIPE_HOST = "api.stripe.com"
 LIVE_KEY = re.compile(r"^(sk|rk)_live_")
 OBJECT_ID = re.compile(r"^[a-z]+_[A-Za-z0-9_]+\Z")
+Shape = TypeVar("Shape")
 log = structlog.get_logger(__name__)
 stripe.enable_telemetry = False
 
@@ -48,24 +49,29 @@ class StripeGateway:
 
     def account(self) -> AccountObject:
         """Read the account that the key belongs to."""
-        return read_account(self._read(lambda api: api.v1.accounts.retrieve_current()))
+        return _shaped(read_account, self._read(lambda api: api.v1.accounts.retrieve_current()))
 
     def locations(self) -> list[LocationObject]:
         """Read all Stripe Locations."""
-        return [read_location(item) for item in self._read_all(lambda api, page: api.v1.terminal.locations.list(page))]
+        return [
+            _shaped(read_location, item)
+            for item in self._read_all(lambda api, page: api.v1.terminal.locations.list(page))
+        ]
 
     def readers(self) -> list[ReaderObject]:
         """Read all Readers."""
-        return [read_reader(item) for item in self._read_all(lambda api, page: api.v1.terminal.readers.list(page))]
+        return [
+            _shaped(read_reader, item) for item in self._read_all(lambda api, page: api.v1.terminal.readers.list(page))
+        ]
 
     def reader(self, reader_id: str) -> ReaderObject:
         """Read one Reader with its action."""
-        return read_reader(self._read(lambda api: api.v1.terminal.readers.retrieve(_safe(reader_id))))
+        return _shaped(read_reader, self._read(lambda api: api.v1.terminal.readers.retrieve(_safe(reader_id))))
 
     def intent(self, intent_id: str) -> IntentView:
         """Read one PaymentIntent with its latest charge: the only evidence that money came."""
         params: Any = {"expand": ["latest_charge"]}
-        return read_intent(self._read(lambda api: api.v1.payment_intents.retrieve(_safe(intent_id), params)))
+        return _shaped(read_intent, self._read(lambda api: api.v1.payment_intents.retrieve(_safe(intent_id), params)))
 
     def create_intent(
         self, *, key: str, amount: int, currency: str, description: str, metadata: dict[str, str], timeout: float
@@ -85,13 +91,16 @@ class StripeGateway:
             "metadata": metadata,
         }
         options: Any = {"idempotency_key": key}
-        return read_intent(self._call(lambda api: api.v1.payment_intents.create(params, options), timeout=timeout))
+        return _shaped(
+            read_intent, self._call(lambda api: api.v1.payment_intents.create(params, options), timeout=timeout)
+        )
 
     def cancel_intent(self, intent_id: str, *, key: str, timeout: float) -> IntentView:
         """Cancel a PaymentIntent: the fence after which no late command can charge a card."""
         options: Any = {"idempotency_key": key}
-        return read_intent(
-            self._call(lambda api: api.v1.payment_intents.cancel(_safe(intent_id), {}, options), timeout=timeout)
+        return _shaped(
+            read_intent,
+            self._call(lambda api: api.v1.payment_intents.cancel(_safe(intent_id), {}, options), timeout=timeout),
         )
 
     def process_on_reader(self, reader_id: str, intent_id: str, *, key: str, timeout: float) -> ReaderObject:
@@ -101,17 +110,19 @@ class StripeGateway:
             "process_config": {"enable_customer_cancellation": True, "skip_tipping": True},
         }
         options: Any = {"idempotency_key": key}
-        return read_reader(
+        return _shaped(
+            read_reader,
             self._call(
                 lambda api: api.v1.terminal.readers.process_payment_intent(_safe(reader_id), params, options),
                 timeout=timeout,
-            )
+            ),
         )
 
     def cancel_action(self, reader_id: str, *, timeout: float) -> ReaderObject:
         """Clear a reader. Compare its action first: Stripe does not know whose it is."""
-        return read_reader(
-            self._call(lambda api: api.v1.terminal.readers.cancel_action(_safe(reader_id)), timeout=timeout)
+        return _shaped(
+            read_reader,
+            self._call(lambda api: api.v1.terminal.readers.cancel_action(_safe(reader_id)), timeout=timeout),
         )
 
     def _read(self, call: Callable[[stripe.StripeClient], Any]) -> dict[str, Any]:
@@ -131,22 +142,35 @@ class StripeGateway:
     def _call(self, call: Callable[[stripe.StripeClient], Any], *, timeout: float, retries: int = 0) -> dict[str, Any]:
         """Make one call. Raises StripeRefused or StripeUnreachable; never the SDK's errors."""
         refuse_in_transaction()
-        client = stripe.StripeClient(
-            self._key,
-            stripe_version=API_VERSION,
-            base_addresses={"api": settings.STRIPE_API_BASE},
-            max_network_retries=retries,
-            http_client=http_client(timeout),
-        )
         try:
+            client = stripe.StripeClient(
+                self._key,
+                stripe_version=API_VERSION,
+                base_addresses={"api": settings.STRIPE_API_BASE},
+                max_network_retries=retries,
+                http_client=http_client(timeout),
+            )
             answer = call(client).to_dict()
         except stripe.StripeError as error:
             problem = translate(error)
             log.info("stripe.problem", code=problem.code, status=problem.status, stripe_request_id=problem.request_id)
             raise problem from error
+        except (AttributeError, KeyError, TypeError) as error:  # the SDK stumbles over what is not Stripe's
+            raise StripeUnreachable("Stripe's answer has an unknown shape.", code="unknown_shape") from error
         if not isinstance(answer, dict):
             raise StripeUnreachable("Stripe's answer was not an object.")
         return answer
+
+
+def _shaped(read: Callable[[dict[str, Any]], Shape], answer: dict[str, Any]) -> Shape:
+    """Read an answer; one of another shape says nothing about the outcome.
+
+    Raises StripeUnreachable.
+    """
+    try:
+        return read(answer)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise StripeUnreachable("Stripe's answer has an unknown shape.", code="unknown_shape") from error
 
 
 def refuse_in_transaction() -> None:

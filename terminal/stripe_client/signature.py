@@ -6,8 +6,10 @@ The SDK's own check accepts timestamps from the future and raises on bytes that 
 import hashlib
 import hmac
 import json
+import re
 from typing import Any
 
+NAME = re.compile(r"[A-Za-z0-9_.:-]{1,80}")
 TOLERANCE = 300  # seconds, into the past and into the future
 
 
@@ -46,7 +48,7 @@ def read_event(body: bytes) -> dict[str, Any]:
     if not isinstance(event, dict) or event.get("object") != "event":
         raise BadSignature("not an event")
     data = event.get("data")
-    if not all(isinstance(event.get(name), str) and 0 < len(event[name]) <= 80 for name in ("id", "type")):
+    if not all(isinstance(event.get(name), str) and NAME.fullmatch(event[name]) for name in ("id", "type")):
         raise BadSignature("no id or type")
     if not isinstance(data, dict) or not isinstance(data.get("object"), dict):
         raise BadSignature("no object")

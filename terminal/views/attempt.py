@@ -71,7 +71,7 @@ def attempt_elsewhere(request: StaffRequest, uuid: UUID) -> HttpResponse:
     """Choose another reader, and go on there."""
     row = find_attempt(request, uuid)
     if request.method == "GET":
-        choices = [choice for choice in picker(row.location, remembered(request)) if choice.reader != row.reader]
+        choices = picker(row.location, remembered(request), without=row.reader)
         return TemplateResponse(request, "terminal/elsewhere.html", {"attempt": row, "choices": choices})
     usable = Reader.objects.usable().filter(stripe_location__location=row.location)
     reader = get_object_or_404(usable, pk=request.POST.get("reader", "0"))

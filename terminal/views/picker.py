@@ -18,13 +18,13 @@ class Choice:
     checked: bool
 
 
-def picker(location: Location, remembered: int | None, *, but: Attempt | None = None) -> list[Choice]:
-    """Return the readers at ``location``; this browser's is chosen, else the first that is ready."""
-    readers = readers_at(location)
+def picker(location: Location, remembered: int | None, *, without: Reader | None = None) -> list[Choice]:
+    """Return the readers at ``location`` but ``without``; this browser's is chosen, else the first that is ready."""
+    readers = [reader for reader in readers_at(location) if reader != without]
     holders = holders_of(readers)
-    states = {reader.pk: _state(reader, holders.get(reader.pk), but) for reader in readers}
+    states = {reader.pk: _state(reader, holders.get(reader.pk)) for reader in readers}
     ready = [reader.pk for reader in readers if states[reader.pk] == "ready"]
-    mine_is_free = remembered is not None and states.get(remembered, "busy") != "busy"
+    mine_is_free = states.get(remembered or 0, "busy") != "busy"
     chosen = remembered if mine_is_free else next(iter(ready), None)
     return [
         Choice(reader, states[reader.pk], holders.get(reader.pk), reader.pk == remembered, reader.pk == chosen)
@@ -32,7 +32,7 @@ def picker(location: Location, remembered: int | None, *, but: Attempt | None = 
     ]
 
 
-def _state(reader: Reader, holder: Attempt | None, but: Attempt | None) -> str:
-    if holder and holder != but:
+def _state(reader: Reader, holder: Attempt | None) -> str:
+    if holder:
         return "busy"
     return "offline" if reader.status == "offline" else "ready"

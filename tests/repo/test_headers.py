@@ -45,7 +45,7 @@ def test_page_works_and_has_its_headers_for_an_admin(route):
     client.force_login(User.objects.create_superuser("ada@example.org", "correct horse battery staple"))
     answer = client.get(f"/{route}")
     check(answer)
-    assert answer.status_code < 500
+    assert answer.status_code < 500 or answer.request["PATH_INFO"] == "/readyz"  # which says so when no worker runs
 
 
 @pytest.mark.django_db
@@ -73,4 +73,4 @@ def for_programs():
 def test_answers_to_programs_set_no_cookie(path, method):
     answer = getattr(Client(raise_request_exception=False), method)(f"/{path}")
     assert not answer.cookies
-    assert answer.status_code < 500
+    assert answer.status_code < 500 or answer.request["PATH_INFO"] == "/readyz"  # which says so when no worker runs

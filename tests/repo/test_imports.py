@@ -6,7 +6,7 @@ import sys
 
 from tests.repo.source import ROOT, functions, name, python_files
 
-REASONS = ("(app ready)", "(slow import)", "(an optional dependency)")
+REASONS = ("(app ready)", "(models are not loaded before this point)", "(slow import)", "(an optional dependency)")
 
 
 def test_layers_are_kept():

@@ -5,13 +5,21 @@ import time
 
 import pytest
 import time_machine
+from stripe import HTTPClient
 
 from sandbox.app import Sandbox
 from terminal.stripe_client import transport
-from tests.sandbox.wsgi_adapter import WsgiAdapter
 from tests.terminal.desk import Desk
+from tests.terminal.wire import Wire
 
 START = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def no_real_waits(monkeypatch):
+    """Let the SDK repeat reads at once; the pauses between them are its own."""
+    monkeypatch.setattr(HTTPClient, "INITIAL_DELAY", 0)
+    monkeypatch.setattr(HTTPClient, "MAX_DELAY", 0)
 
 
 @pytest.fixture
@@ -24,8 +32,10 @@ def clock():
 @pytest.fixture
 def stripe(clock):
     """Return the sandbox in this process, with a euro account and a yen account."""
-    sandbox = Sandbox(db=":memory:", clock=time.time, sleep=clock.shift)
-    transport.mount("http://stripe.test", WsgiAdapter(sandbox.wsgi))
+    wire = Wire(lambda *call: sandbox.wsgi(*call))  # noqa: PLW0108  (made below)
+    sandbox = Sandbox(db=":memory:", clock=time.time, sleep=wire.pause(clock.shift))
+    sandbox.wire = wire
+    transport.mount("http://stripe.test", wire)
     sandbox.add_account("sk_test_hafenplatz", "DE", "eur", "Hafenplatz GmbH")
     sandbox.add_account("sk_test_kiyosumi", "JP", "jpy", "Kiyosumi KK")
     yield sandbox

@@ -1,17 +1,29 @@
 """The desk of a test: our rows on one side, the sandbox's reader and account on the other."""
 
 import datetime as dt
+import time
+from uuid import UUID
 
 import requests
+from django.db import transaction
+from django.test import RequestFactory
 from django.utils import timezone
 
+from billing.queries import lock_invoices
 from flexspace.core.actors import Actor
 from flexspace.core.money import Money
+from sandbox.webhooks import signature
+from terminal import explain
+from terminal.enums import CancelReason
+from terminal.event_handlers import due_events, process_event
 from terminal.models import Attempt, Reader, StripeConfig
 from terminal.services.accounts import save_account, save_webhook_secret
-from terminal.services.collect import start
+from terminal.services.cancel import request_cancel
+from terminal.services.collect import start, try_again
 from terminal.services.readers import map_location, sync_account
+from terminal.services.reserve import reserve
 from terminal.services.step import advance, due_attempts
+from terminal.webhooks import stripe_webhook
 from tests.factories.billing import make_issued_invoice
 from tests.sandbox.wsgi_adapter import WsgiAdapter
 
@@ -24,6 +36,7 @@ class Desk:
 
     def __init__(self, sandbox, clock, location, key, readers=("Front desk S700",), codes=("simulated-s700",)):
         self.sandbox, self.clock, self.location, self.key = sandbox, clock, location, key
+        self.wire = sandbox.wire
         self.session = requests.Session()
         self.session.mount("http://stripe.test", WsgiAdapter(sandbox.wsgi))
         self.control(f"accounts/{key}/settings", {"authorize_seconds": 0})
@@ -112,6 +125,31 @@ class Desk:
         made = self.api("webhook_endpoints", {"url": url, "enabled_events[0]": "*"})
         save_webhook_secret(by=ADMIN, config=self.config, secret=made["secret"], endpoint_id=made["id"])
 
+    def post(self, url, body, headers):
+        """Take a webhook to the product as Stripe's servers do, and return the status."""
+        endpoint = UUID(url.rstrip("/").rsplit("/", 1)[-1])
+        extra = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+        request = RequestFactory().post("/webhooks/stripe/", data=body, content_type="application/json", **extra)
+        return stripe_webhook(request, endpoint).status_code
+
+    def post_again(self, event):
+        """Deliver a stored event once more, freshly signed."""
+        body, secret = event.body.encode(), self.config_now().webhook_secret
+        return self.post(
+            str(self.config.webhook_uuid), body, {"Stripe-Signature": signature(secret, body, int(time.time()))}
+        )
+
+    def config_now(self):
+        """Return the account as it is stored now."""
+        return StripeConfig.objects.get(pk=self.config.pk)
+
+    def deliver(self):
+        """Deliver the webhooks that are due and process them; return how many came."""
+        sent = self.sandbox.deliver_due(self.post)
+        for event_pk in due_events(timezone.now()):
+            process_event(event_pk, now=timezone.now())
+        return sent
+
     # What the product does.
 
     def invoice(self, total=14500, **more):
@@ -123,6 +161,33 @@ class Desk:
         parts = [(invoice, Money(amount or invoice.open_amount, invoice.currency)) for invoice in invoices]
         return start(by=by, parts=parts, reader=reader or self.reader, now=timezone.now(), token=token)
 
+    def start_anyway(self, invoice) -> Attempt:
+        """Start a charge as somebody whose page was drawn before the reader was taken."""
+        with transaction.atomic():
+            lock_invoices([invoice.pk])
+            parts = [(invoice, Money(invoice.open_amount, invoice.currency))]
+            return reserve(by=ADMIN, parts=parts, reader=self.reader, now=timezone.now())
+
+    def in_state(self, state, invoice) -> Attempt:
+        """Return an attempt on ``invoice`` that got into ``state`` the way it does in life."""
+        attempt = self.start(invoice)
+        if state == "reserved":
+            return attempt
+        if state == "created":
+            self.reader_fault(offline=True)
+        if state == "unknown":
+            self.fault("answer_lost", "POST /v1/terminal/readers")
+        self.advance(attempt)
+        if state == "created":
+            self.heal_reader()
+        if state == "declined":
+            self.customer_cancels()
+            self.settle(attempt, 2)
+        if state == "canceling":
+            self.cancel(attempt)
+        assert attempt.state == state
+        return attempt
+
     def waiting(self, *invoices, **more) -> Attempt:
         """Return an attempt whose amount is on the reader."""
         attempt = self.start(*(invoices or [self.invoice()]), **more)
@@ -130,6 +195,33 @@ class Desk:
         attempt.refresh_from_db()
         assert attempt.state == "waiting", (attempt.state, attempt.last_code, attempt.last_message)
         return attempt
+
+    def advance(self, attempt, *, on_page=False) -> Attempt:
+        """Take the steps that are due and return the attempt as it is then."""
+        advance(attempt.pk, now=timezone.now(), on_page=on_page)
+        attempt.refresh_from_db()
+        return attempt
+
+    def cancel(self, attempt, *, by=ADMIN, reason=CancelReason.STAFF) -> Attempt:
+        """Press cancel; nothing is sent yet."""
+        request_cancel(attempt.pk, by=by, now=timezone.now(), reason=reason)
+        attempt.refresh_from_db()
+        return attempt
+
+    def again(self, attempt, *, reader=None, by=ADMIN) -> Attempt:
+        """Press *try again*, or *other reader*."""
+        try_again(attempt.pk, by=by, now=timezone.now(), reader=reader)
+        attempt.refresh_from_db()
+        return attempt
+
+    def try_dashboard(self, do, object_id):
+        """Do something in Stripe's Dashboard that Stripe may refuse."""
+        body = {"do": do, "id": object_id}
+        self.session.post(f"http://stripe.test/_sandbox/accounts/{self.key}/dashboard", json=body)
+
+    def shown(self, attempt):
+        """Return the charge screen of an attempt as staff see it now."""
+        return explain.screen(attempt, now=timezone.now())
 
     def sweep(self, seconds=0.0, every=2.0):
         """Let ``seconds`` pass with the schedule at work."""
@@ -140,6 +232,12 @@ class Desk:
             if timezone.now() >= end:
                 return
             self.clock.shift(min(every, max(0.0, (end - timezone.now()).total_seconds())) or every)
+
+    def sweep_coarsely(self, attempt, seconds) -> Attempt:
+        """Let much time pass with the schedule at work every five seconds, and return the attempt as it is then."""
+        self.sweep(seconds, every=5.0)
+        attempt.refresh_from_db()
+        return attempt
 
     def settle(self, attempt, seconds=6.0) -> Attempt:
         """Let the schedule work for ``seconds`` and return the attempt as it is then."""

@@ -71,9 +71,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.role == Role.ADMIN
 
     @cached_property
+    def own_locations(self) -> list[Location]:
+        """Return the locations this person works at, all of them for an admin; read once per request."""
+        return list(Location.objects.all() if self.sees_all_locations else self.locations.all())
+
+    @property
     def location_ids(self) -> list[int]:
-        """Return the ids of the person's locations, read once per request."""
-        return list(self.locations.values_list("pk", flat=True))
+        """Return the ids of the person's locations."""
+        return [location.pk for location in self.own_locations]
 
     @property
     def role_label(self) -> str:

@@ -8,7 +8,6 @@ from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from flexspace.core.models import Location, User
 from flexspace.core.roles import Permission, Role
 
 register = template.Library()
@@ -78,12 +77,6 @@ def navigation(context: Context) -> list[NavItem]:
 
 
 @register.simple_tag
-def own_locations(user: User) -> list[Location]:
-    """Return the locations of the signed-in person."""
-    return list(Location.objects.for_user(user))
-
-
-@register.simple_tag
 def now_ms() -> str:
     """Return the server's time as Unix milliseconds, by which the page corrects the desk's clock."""
     return str(int(timezone.now().timestamp() * 1000))
@@ -105,6 +98,12 @@ def initials(name: str) -> str:
     """Return one or two letters for a round picture."""
     words = str(name).split()
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+
+@register.filter
+def first_word(name: str) -> str:
+    """Return what a person is called in passing."""
+    return (str(name).split() or [""])[0]
 
 
 @register.filter

@@ -41,6 +41,7 @@ class Addresses:
             "STRIPE_API_BASE": self.sandbox,
             "SANDBOX_URL": self.sandbox,
             "PYTHONUNBUFFERED": "1",
+            "EMBED_BEAT": "1",
             # The worker warns about root, which is what a container or a fresh machine runs as.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
         }
@@ -49,7 +50,7 @@ class Addresses:
 def web_command(port: int) -> list[str]:
     """One process with threads: a desk needs few at once, and SQLite has one writer anyway."""
     return [
-        *[sys.executable, "-m", "gunicorn", "flexspace.wsgi", "--bind", f"{HOST}:{port}", "--preload"],
+        *[sys.executable, "-m", "gunicorn", "flexspace.wsgi", "--bind", f"{HOST}:{port}"],
         *["--worker-class", "gthread", "--workers", "1", "--threads", "8", "--timeout", "60"],
         *["--graceful-timeout", "2", "--no-control-socket", "--log-level", "warning"],
     ]
@@ -66,7 +67,7 @@ def sandbox_command(addresses: Addresses, database: Path) -> list[str]:
 def worker_command() -> list[str]:
     """Background work and its schedule in one process: threads, because the work is waiting for answers."""
     return [
-        *[sys.executable, "-m", "celery", "-A", "flexspace", "worker", "-B", "--pool", "threads", "-c", "4"],
+        *[sys.executable, "-m", "celery", "-A", "flexspace", "worker", "--pool", "threads", "-c", "4"],
         *["--without-gossip", "--without-mingle", "--loglevel", "warning"],
     ]
 

@@ -57,7 +57,12 @@ class Ledger:
                 self._settle(self._issue(member, None, [plan, *extra], issued_at), issued_at, paid=0.85)
 
     def _this_week(self, members: list[Member]) -> None:
-        """Issue what is fresh: day passes, rooms, one draft and one void."""
+        """Issue what is fresh: small things paid at the counter, some that are open, one draft and one void."""
+        for day in range(1, 7):
+            for member in self.dice.sample(members, self.dice.randint(2, 4)):
+                at = self.now - timedelta(days=day, minutes=self.dice.randint(0, 240))
+                what = self.dice.choice(["Day pass", "Meeting room, 2 hours", "Locker, monthly"])
+                self._pay_at_counter(self._issue(member, None, [what], at), at + timedelta(minutes=4))
         for back, member in enumerate(self.dice.sample(members, min(7, len(members)))):
             at = self.now - timedelta(days=back % 6, hours=back)
             what = self.dice.choice(["Day pass", "Meeting room, 2 hours", "Printing"])
@@ -73,6 +78,17 @@ class Ledger:
         lines = [self._line(name) for name in names]
         draft = create_draft(by=OFFICE, location=self.location, member=member, company=company, lines=lines)
         return issue(by=OFFICE, invoice=draft, now=at)
+
+    def _pay_at_counter(self, invoice: Invoice, at: datetime) -> None:
+        record_by_hand(
+            by=OFFICE,
+            invoices=[invoice],
+            amount=invoice.open,
+            method=PaymentMethod.CASH,
+            reason="Paid at the front desk",
+            received_at=at,
+            now=self.now,
+        )
 
     def _settle(self, invoice: Invoice, issued_at: datetime, *, paid: float) -> None:
         """Let most payers pay by transfer, some in cash, some only a part."""

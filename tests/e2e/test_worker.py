@@ -1,0 +1,54 @@
+"""The same desk with a broker and a worker, as it runs in production."""
+
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from flexspace.celery import app
+from terminal.models import Attempt, AttemptTransition, WebhookEvent
+from tests.e2e.outside import NO_FUNDS
+from tests.e2e.worker import Worker
+
+pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def worker(redis_url, product, settings):
+    """Return a running worker; what the pages enqueue goes to it."""
+    before = app.conf.broker_url
+    _use_broker(redis_url)
+    running = Worker(redis_url, settings.STRIPE_API_BASE)
+    running.wait()
+    yield running
+    running.stop()
+    _use_broker(before)
+
+
+def _use_broker(url):
+    app.conf.broker_url = url
+    app._pool = app.amqp._producer_pool = None  # the pools of the broker before
+
+
+def test_worker_takes_the_payment_through_while_nobody_looks(worker, counter, outside, invoice):
+    counter.charge(invoice)
+    counter.picture("waiting")
+    counter.page.goto("about:blank")
+    outside.tap(outside.reader, NO_FUNDS)
+    deadline = time.monotonic() + 20
+    while Attempt.objects.get().state != "declined" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    counter.go("terminal:attempt", Attempt.objects.get().uuid)
+    counter.picture("declined")
+    counter.press("r")
+    counter.picture("waiting")
+    outside.tap(outside.reader)
+    device = counter.tab()
+    device.goto(f"{outside.url}/readers/{outside.reader.stripe_id}")
+    expect(device.get_by_role("status", name="The reader's screen")).to_contain_text("Approved")
+    approved = time.monotonic()
+    counter.picture("paid")
+    assert time.monotonic() - approved < 2
+    assert outside.charged() == [("succeeded", 1)]
+    assert WebhookEvent.objects.filter(state="processed").exists()
+    assert AttemptTransition.objects.filter(to_state="succeeded").count() == 1
