@@ -116,7 +116,7 @@ def test_what_cannot_be_charged(desk, till, hafen):
     assert error_of(till.post("attempts/", wanted(desk)))["code"] == "invalid"
     assert till.post("attempts/", wanted(desk, taken)).status_code == 201
     answer = till.post("attempts/", wanted(desk, taken))
-    assert (answer.status_code, error_of(answer)["code"]) == (409, "reader_in_use")
+    assert (answer.status_code, error_of(answer)["code"]) == (409, "being_taken")
 
 
 def test_invoice_of_another_location_is_not_found(desk, program, till, hafen, kiyosumi):
