@@ -28,8 +28,8 @@ TokenRate.rate = "1000000/min"
 PATHS = {
     "members": "/members/",
     "members, in the middle": "/members/?at={member}",
-    "members, search: one word": "/members/?q=muller",
-    "members, search: two words": "/members/?q=lena+fischer",
+    "members, search: one word": "/members/?q=lena",
+    "members, search: two words": "/members/?q=lena+mul",
     "members, search: one letter": "/members/?q=m",
     "members, search: e-mail": "/members/?q={email}",
     "invoices, open": "/invoices/?tab=open",
@@ -110,7 +110,7 @@ def main():
         counted = [
             query for query in seen if "django_cache" not in query["sql"] and 'last_used_at" =' not in query["sql"]
         ]
-        print(json.dumps({"ms": spent * 1000, "queries": len(counted)}), flush=True)
+        print(json.dumps({"ms": spent * 1000, "queries": len(counted), "bytes": len(answer.content)}), flush=True)
 
 
 if __name__ == "__main__":

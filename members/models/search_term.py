@@ -19,6 +19,13 @@ class SearchTerm(models.Model):
         indexes = [
             models.Index(fields=["term"], name="search_term"),
             models.Index(fields=["term"], name="search_term_like", opclasses=["varchar_pattern_ops"]),
+            # Companies are few: without it their search reads every member who shares the letters.
+            models.Index(
+                fields=["term"],
+                name="search_term_company",
+                opclasses=["varchar_pattern_ops"],
+                condition=Q(company__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
