@@ -4,6 +4,7 @@ import time
 from uuid import UUID
 
 import structlog
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -29,7 +30,7 @@ def stripe_webhook(request: HttpRequest, webhook_uuid: UUID) -> HttpResponse:
         return HttpResponse(status=400)
     if len(length) > len(str(MAX_BODY)) or int(length) > MAX_BODY:
         return HttpResponse(status=413)
-    config = StripeConfig.objects.filter(webhook_uuid=webhook_uuid).first()
+    config = StripeConfig.objects.filter(webhook_uuid=webhook_uuid).defer("secret_key").first()  # costs a decryption
     body = request.read(MAX_BODY + 1)
     secrets = config.webhook_secrets if config else []
     try:
@@ -63,9 +64,9 @@ def _store(config: StripeConfig, event: dict, body: bytes) -> None:
         received_at=now,
         next_try_at=now,
     )
-    WebhookEvent.objects.bulk_create([row], ignore_conflicts=True)
-    stored = WebhookEvent.objects.filter(config=config, event_id=row.event_id, received_at=now).values_list(
-        "pk", flat=True
-    )
-    for pk in stored:
-        enqueue(process_webhook_event, pk)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:  # it was delivered before
+        return
+    enqueue(process_webhook_event, row.pk)

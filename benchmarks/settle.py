@@ -1,0 +1,79 @@
+# ruff: noqa: PLC0415  (Django is set up inside)
+"""What one event costs that settles a payment: queries and milliseconds, the stand-in for Stripe in this process."""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+from benchmarks.place import ROOT, databases, vendors
+
+
+def measure(times):
+    """Return queries and milliseconds of each event, and how many calls to Stripe the last one made."""
+    import django
+
+    django.setup()
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+    from django.utils import timezone
+
+    from flexspace.core.models import Location
+    from sandbox.app import Sandbox
+    from terminal.event_handlers import process_event
+    from terminal.models import Attempt, WebhookEvent
+    from terminal.stripe_client import transport
+    from tests.sandbox.wsgi_adapter import WsgiAdapter
+    from tests.terminal.desk import Desk
+
+    sandbox = Sandbox(db=":memory:", clock=time.time, sleep=lambda _seconds: None)
+    transport.mount("http://stripe.test", WsgiAdapter(sandbox.wsgi))
+    sandbox.add_account("sk_test_bench", "DE", "eur", "Bench")
+    place = Location.objects.create(
+        name="Kai", code="KAI", time_zone="Europe/Berlin", currency="EUR", country="DE", city="Kiel"
+    )
+    desk, spent, queries, calls = Desk(sandbox, None, place, "sk_test_bench"), [], [], 0
+    for _ in range(times):
+        attempt = desk.waiting(desk.invoice(14500))
+        desk.tap()
+        body = json.dumps({"data": {"object": {"id": attempt.remote_id}}})
+        event = WebhookEvent.objects.create(
+            config=desk.config, event_id=f"evt_{attempt.pk}", type="payment_intent.succeeded", body=body
+        )
+        before = len(desk.calls())
+        with CaptureQueriesContext(connection) as seen:
+            began = time.perf_counter()
+            process_event(event.pk, now=timezone.now())
+            spent.append((time.perf_counter() - began) * 1000)
+        queries.append(len([query for query in seen if query["sql"].split()[0] in ("SELECT", "INSERT", "UPDATE")]))
+        calls = len(desk.calls()) - before
+        assert Attempt.objects.get(pk=attempt.pk).state == "succeeded"
+    return {"ms": spent, "queries": queries, "calls": calls}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=30)
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    options, _ = parser.parse_known_args()
+    if options.inside:
+        print(json.dumps(measure(options.times)))
+        return
+    for vendor in vendors():
+        with databases(vendor, "settle") as places:
+            command = [sys.executable, "-m", "benchmarks.settle", "--inside", "--times", str(options.times)]
+            environment = {**os.environ, **places["settle"]}
+            done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+        found = json.loads(done.stdout)
+        print(
+            f"{vendor}: {max(found['queries'])} queries, {found['calls']} calls to Stripe,"
+            f" quickest {min(found['ms']):.1f} ms, median {statistics.median(found['ms']):.1f} ms",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
