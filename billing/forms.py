@@ -72,6 +72,7 @@ class PaymentForm(PageForm):
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Where the money came from, such as a receipt’s number. Kept in the timeline, with your name.",
+        error_messages={"required": "Say where the money came from, such as “Paid at the desk”."},
     )
 
     def __init__(self, *args: Any, location: Location, owing: Money, now: datetime, **kwargs: Any) -> None:

@@ -45,7 +45,7 @@ class ChargeForm(PageForm):
         except MoneyError as error:
             raise ValidationError(str(error)) from error
         if not 0 < amount.amount <= self.owed.amount:
-            raise ValidationError(f"Between nothing and {self.owed}: more than that is not owed.")
+            raise ValidationError(f"Enter an amount above zero, up to the {self.owed} that is owed.")
         return amount
 
     def parts(self) -> list[tuple[Invoice, Money]]:

@@ -119,7 +119,7 @@ class Money:
             raise MoneyError(f"“{text.strip()}” is not an amount. Write it like {_example(currency)}.") from None
         minor = value.scaleb(exponent(currency))
         if minor != minor.to_integral_value():
-            raise MoneyError(f"{currency} has no such fraction. Write it like {_example(currency)}.")
+            raise MoneyError(f"Too many decimals for {currency}. Write it like {_example(currency)}.")
         if abs(minor) > MAX_AMOUNT:
             raise MoneyError("That amount is larger than a card payment can be.")
         amount = int(minor)
