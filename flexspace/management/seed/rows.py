@@ -119,7 +119,7 @@ def _write(model: type[models.Model], columns: Sequence[str], rows: Iterable[tup
                     copy.write_row(row)
             return
         marks = ", ".join("%s" for _ in columns)
-        plain = (tuple(_plain(value) for value in row) for row in rows)
+        plain: Any = (tuple(_plain(value) for value in row) for row in rows)
         cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', plain)  # noqa: S608  (own names)
 
 
