@@ -45,9 +45,9 @@ def test_bar_alone_takes_the_payment_through(counter, outside, invoice):
     counter.charge(invoice)
     counter.go("members:member_list")
     bar = counter.page.get_by_role("region", name="Running payment")
-    expect(bar).to_contain_text("Ask them to tap")
+    expect(bar).to_contain_text("Ask them to tap", timeout=30_000)
     outside.tap(outside.reader)
-    expect(bar).to_have_count(0)
+    expect(bar).to_have_count(0, timeout=30_000)
     expect(counter.page).to_have_title("Members · Flexspace")
     assert Attempt.objects.get().state == "succeeded"
 
