@@ -7,6 +7,7 @@ drafts, three void, the rest paid. The dice are seeded, so every run makes the s
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -119,8 +120,10 @@ def _write(model: type[models.Model], columns: Sequence[str], rows: Iterable[tup
                     copy.write_row(row)
             return
         marks = ", ".join("%s" for _ in columns)
-        plain: Any = (tuple(_plain(value) for value in row) for row in rows)
-        cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', plain)  # noqa: S608  (own names)
+        insert = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608  (own names)
+        plain = (tuple(_plain(value) for value in row) for row in rows)
+        while batch := list(islice(plain, 10_000)):
+            cursor.executemany(insert, batch)
 
 
 def _plain(value: Any) -> Any:
