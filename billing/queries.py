@@ -98,7 +98,7 @@ def _past_due(user: User, now: datetime) -> Q:
 
 def find_invoices(user: User, text: str, *, limit: int = 20) -> list[Invoice]:
     """Return the newest invoices whose number is, or starts with, ``text`` ("hfn-12", "HFN-000123", "123")."""
-    wanted = text.strip().upper()
+    wanted = text.replace("\x00", " ").strip().upper()  # PostgreSQL has no NUL in a text
     if not wanted:
         return []
     where = Q(number__prefix=wanted)
