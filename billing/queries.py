@@ -122,10 +122,15 @@ def payments_of(payer: Member | Company, *, user: User, limit: int = 10) -> list
 
 
 def taken_today(location: Location, now: datetime) -> dict[PaymentMethod, Money]:
-    """Return what came in at ``location`` on its calendar day at ``now``, by method; no money, no entry."""
+    """Return what came in at ``location`` on its calendar day at ``now``, by method; no money, no entry.
+
+    Money of another currency is in the managers' queue and in no sum.
+    """
     start, end = day_bounds(location, now)
     rows = (
-        Payment.objects.filter(location=location, received_at__gte=start, received_at__lt=end)
+        Payment.objects.filter(
+            location=location, currency=location.currency, received_at__gte=start, received_at__lt=end
+        )
         .order_by()
         .values("method")
         .annotate(taken=Sum("amount"))
