@@ -110,9 +110,8 @@ def _check_mapping(place: StripeLocation, location: Location) -> None:
             f"{location} is in {location.currency}.",
             code="currency_not_local",
         )
-    other = (
-        StripeLocation.objects.filter(location=location).exclude(config=place.config).select_related("config").first()
-    )
+    others = StripeLocation.objects.filter(location=location, gone_at=None).exclude(config=place.config)
+    other = others.select_related("config").first()
     if other:
         raise DomainError(
             f"{location} charges through {other.config}, but {place} belongs to {place.config}. "

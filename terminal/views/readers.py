@@ -12,8 +12,8 @@ from flexspace.core.errors import DomainError
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from terminal import explain
-from terminal.models import Reader, StripeConfig
-from terminal.queries import holders_of
+from terminal.models import Reader
+from terminal.queries import accounts_of, holders_of
 from terminal.services.readers import reset_reader, sync_account
 from terminal.stripe_client import StripeGateway, StripeProblem
 from terminal.views.desk_reader import remember, remembered
@@ -37,10 +37,7 @@ def reader_list(request: StaffRequest) -> TemplateResponse:
 @require_POST
 def readers_read(request: StaffRequest) -> HttpResponse:
     """Read the readers of the person's accounts from Stripe now."""
-    configs = StripeConfig.objects.all()
-    if not request.user.sees_all_locations:
-        configs = configs.filter(locations__location__in=request.user.location_ids).distinct()
-    for config in configs:
+    for config in accounts_of(request.user):
         try:
             sync_account(config, now=timezone.now())
         except StripeProblem as problem:
