@@ -30,7 +30,7 @@ WRONG_AMOUNTS = {
     "0": "Between nothing and",
     "-5": "Between nothing and",
     "145.01": "more than that is not owed",
-    "1.005": "EUR has no such fraction",
+    "1.005": "EUR has Too many decimals",
     "0.20": "0.50 or more",
 }
 
