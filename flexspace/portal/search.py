@@ -40,6 +40,11 @@ class Results:
         return any((self.members, self.companies, self.invoices, self.amounts, self.payments))
 
     @property
+    def alone(self) -> bool:
+        """Return whether exactly one thing was found, so that there is nothing to choose."""
+        return sum(map(len, (self.members, self.companies, self.invoices, self.amounts, self.payments))) == 1
+
+    @property
     def first_kind(self) -> str:
         """Return the name of the first kind with a hit, or nothing."""
         kinds = ("members", "companies", "invoices", "amounts", "payments")
