@@ -42,7 +42,8 @@ class Results:
     @property
     def alone(self) -> bool:
         """Return whether exactly one thing was found, so that there is nothing to choose."""
-        return sum(map(len, (self.members, self.companies, self.invoices, self.amounts, self.payments))) == 1
+        people = len(self.members) + len(self.companies)
+        return people + len(self.invoices) + len(self.amounts) + len(self.payments) == 1
 
     @property
     def first_kind(self) -> str:
