@@ -53,7 +53,10 @@ def start(
                 keep_result(claim, str(attempt.uuid))
             return attempt
     except IntegrityError as error:
-        raise _taken(parts) or error from error
+        if "attemptallocation" not in str(error) and "one_live_attempt" not in str(error):
+            raise
+        just = Conflict("Somebody else has just tried this. Nothing was sent; press again.", code="just_taken")
+        raise _taken(parts) or just from error
 
 
 def _check_reader(reader: Reader, parts: Sequence[tuple[Invoice, Money]]) -> None:
