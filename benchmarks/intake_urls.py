@@ -10,8 +10,10 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from benchmarks.intake import SECRET
+from flexspace.core.enqueue import enqueue
 from flexspace.urls import urlpatterns as ours
 from terminal.models import StripeConfig, WebhookEvent
+from terminal.tasks import process_webhook_event
 
 
 @cache
@@ -28,9 +30,10 @@ def bare(request):
     if not hmac.compare_digest(hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest(), parts["v1"]):
         return HttpResponse(status=400)
     event = json.loads(request.body)
-    WebhookEvent.objects.create(
-        config_id=account(), event_id=event["id"], type=event["type"], body=request.body.decode()
-    )
+    row = WebhookEvent(config_id=account(), event_id=event["id"], type=event["type"], body=request.body.decode())
+    row.save(force_insert=True)
+    if request.path == "/queued/":
+        enqueue(process_webhook_event, row.pk)
     return HttpResponse(status=200)
 
 

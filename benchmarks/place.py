@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -25,18 +25,22 @@ def vendors() -> list[str]:
 
 
 @contextmanager
-def databases(vendor: str, *sizes: str) -> Iterator[dict[str, dict[str, str]]]:
-    """Yield, for each of ``sizes``, the environment of a process that works on an empty, migrated database."""
-    with tempfile.TemporaryDirectory(prefix="flexspace-bench-") as folder:
+def databases(vendor: str, *sizes: str, keep: str = "") -> Iterator[dict[str, dict[str, str]]]:
+    """Yield, for each of ``sizes``, the environment of a process that works on a migrated database.
+
+    With the folder ``keep`` what an earlier run made there is used again and stays; otherwise all is empty and goes.
+    """
+    with tempfile.TemporaryDirectory(prefix="flexspace-bench-") as passing:
+        folder = keep or passing
         made: dict[str, dict[str, str]] = {}
         try:
             for size in sizes:
-                made[size] = _environment(vendor, size, folder)
+                made[size] = _environment(vendor, size, folder, fresh=not keep)
                 manage(made[size], "migrate", "--verbosity", "0")
                 manage(made[size], "createcachetable")
             yield made
         finally:
-            for size in sizes if vendor == "postgresql" else ():
+            for size in sizes if vendor == "postgresql" and not keep else ():
                 _on_server(f'DROP DATABASE IF EXISTS "{NAME}_{size}" WITH (FORCE)')
 
 
@@ -45,11 +49,13 @@ def manage(environment: dict[str, str], *command: str) -> None:
     subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True, stdout=2)
 
 
-def _environment(vendor: str, size: str, folder: str) -> dict[str, str]:
+def _environment(vendor: str, size: str, folder: str, *, fresh: bool) -> dict[str, str]:
     if vendor == "postgresql":
-        _on_server(f'DROP DATABASE IF EXISTS "{NAME}_{size}" WITH (FORCE)')
-        _on_server(f'CREATE DATABASE "{NAME}_{size}"')
         url = f"{SERVER}/{NAME}_{size}"
+        if fresh:
+            _on_server(f'DROP DATABASE IF EXISTS "{NAME}_{size}" WITH (FORCE)')
+        with suppress(psycopg.errors.DuplicateDatabase):
+            _on_server(f'CREATE DATABASE "{NAME}_{size}"')
     else:
         url = f"sqlite:///{folder}/{size}.sqlite3"
     return {

@@ -1,14 +1,16 @@
 """Reads of members and companies: lists, and the search that finds them while somebody types."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from flexspace.core.models import Location, User
 from members.models import Company, Member, SearchTerm
 from members.rules import clean_email, typed_terms
 
 BY_NAME = ("sort_name", "pk")
+TERMS_OF_ONE = 10  # how many terms of one person may start with the same letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +27,32 @@ class Found:
 def search(user: User, text: str, limit: int = 20) -> Found:
     """Return up to ``limit`` members and as many companies that hold every typed word as the start of a term.
 
-    Two queries, whatever is typed. Nothing typed finds nobody.
+    Two queries, whatever is typed. Nothing typed finds nobody. Of very many who match, any are returned, by name.
     """
     terms = typed_terms(text)
     if not terms:
         return Found([], [])
-    members, companies = member_list(user), company_list(user)
-    for term in terms:
-        matching = SearchTerm.objects.filter(term__prefix=term)
-        members = members.filter(pk__in=matching.filter(member__isnull=False).values("member"))
-        companies = companies.filter(pk__in=matching.filter(company__isnull=False).values("company"))
+    members = member_list(user).filter(pk__in=_matching(user, terms, "member", limit))
+    companies = company_list(user).filter(pk__in=_matching(user, terms, "company", limit))
     return Found(list(members.order_by(*BY_NAME)[:limit]), list(companies.order_by(*BY_NAME)[:limit]))
+
+
+def _matching(user: User, terms: list[str], owner: str, limit: int) -> "QuerySet[SearchTerm, dict[str, Any]]":
+    """Return ids of owners that hold every term: enough for ``limit``, however many match.
+
+    The limit inside keeps PostgreSQL from walking everybody in the order of the list, which takes seconds among a
+    million. The longest term is the rarest; the others are looked up for each who holds it.
+    """
+    longest, *others = sorted(terms, key=len, reverse=True)
+    rows = SearchTerm.objects.filter(**{"term__prefix": longest, f"{owner}__isnull": False})
+    if owner == "member":
+        rows = rows.filter(member__archived_at=None)
+    if not user.sees_all_locations:
+        rows = rows.filter(**{f"{owner}__location__in": user.location_ids})
+    for term in others:
+        same = SearchTerm.objects.filter(**{"term__prefix": term, owner: OuterRef(owner)})
+        rows = rows.filter(Exists(same))
+    return rows.values(owner)[: limit * TERMS_OF_ONE]
 
 
 def member_list(user: User) -> "QuerySet[Member]":
