@@ -52,6 +52,7 @@ class LineForm(PageForm):
         unit.currency = location.currency
         unit.help_text = "With tax in it." if location.tax_included else "Tax comes on top."
         rate.queryset = TaxRate.objects.filter(country=location.country, is_active=True)
+        rate.initial = rate.queryset.first()  # the standard rate; an invoice without tax is the rare one
 
     def line(self) -> NewLine:
         """Return what the service takes."""

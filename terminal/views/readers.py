@@ -12,7 +12,7 @@ from flexspace.core.errors import DomainError
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from terminal import explain
-from terminal.models import Reader
+from terminal.models import Attempt, Reader
 from terminal.queries import accounts_of, holders_of
 from terminal.services.readers import reset_reader, sync_account
 from terminal.stripe_client import StripeGateway, StripeProblem
@@ -76,5 +76,8 @@ def reader_reset(request: StaffRequest, pk: int) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
         return redirect("terminal:reader_reset", reader.pk)
-    holder = holders_of([reader]).get(reader.pk)
-    return TemplateResponse(request, "terminal/reader_reset.html", {"reader": reader, "shown": shown, "holder": holder})
+    context = {"reader": reader, "shown": shown, "holder": holders_of([reader]).get(reader.pk)}
+    if shown.action_intent and not context["holder"]:
+        left = Attempt.objects.filter(remote_id=shown.action_intent, config=reader.config).for_user(request.user)
+        context["left"] = left.first()
+    return TemplateResponse(request, "terminal/reader_reset.html", context)
