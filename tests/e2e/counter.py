@@ -1,5 +1,6 @@
 """A desk as its staff sees it: pages, keys, pictures."""
 
+import os
 import re
 
 from django.conf import settings
@@ -31,6 +32,11 @@ KEYS = {
 LOOK = """stage => [stage.closest("[data-picture]").dataset.picture,
   [...stage.querySelectorAll("button, a")].map((el) =>
     [...el.childNodes].filter((n) => n.nodeType === 3).map((n) => n.textContent.trim()).join(""))]"""
+
+
+def within(seconds: float) -> float:
+    """Return the limit for something that should take ``seconds``: longer while others use this machine's cores."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 class Counter:
