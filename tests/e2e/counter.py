@@ -44,6 +44,7 @@ class Counter:
 
     def __init__(self, base: str, page: Page, user) -> None:
         self.base, self.page, self.user = base, page, user
+        page.context.set_default_timeout(30_000)  # two busy cores
         if user:
             client = Client()
             client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
