@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db
 
 
 def test_started_followed_paid(desk, till):
-    first, second = desk.invoice(14500), desk.invoice(500)
+    first = desk.invoice(14500)
+    second = desk.invoice(500, member=first.member)
     answer = till.post("attempts/", wanted(desk, first, second))
     assert answer.status_code == 201
     made = answer.json()
@@ -116,7 +117,7 @@ def test_what_cannot_be_charged(desk, till, hafen):
     assert error_of(till.post("attempts/", wanted(desk)))["code"] == "invalid"
     assert till.post("attempts/", wanted(desk, taken)).status_code == 201
     answer = till.post("attempts/", wanted(desk, taken))
-    assert (answer.status_code, error_of(answer)["code"]) == (409, "reader_in_use")
+    assert (answer.status_code, error_of(answer)["code"]) == (409, "being_taken")
 
 
 def test_invoice_of_another_location_is_not_found(desk, program, till, hafen, kiyosumi):
