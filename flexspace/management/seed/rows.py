@@ -49,7 +49,7 @@ def make(*, members: int, invoices: int, now: datetime) -> None:
 
 
 def _spread(shares: Sequence[int], count: int) -> list[int]:
-    return Random(1).choices(range(len(shares)), weights=shares, k=count)  # noqa: S311  (made-up data)
+    return Random(len(shares)).choices(range(len(shares)), weights=shares, k=count)  # noqa: S311  (made-up data)
 
 
 def _name(number: int) -> str:
