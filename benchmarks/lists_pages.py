@@ -75,7 +75,8 @@ def clients():
         ("two", Role.FRONT_DESK, [large, middle]),
         ("tiny", Role.FRONT_DESK, [tiny]),
     ):
-        user = User.objects.create_user(f"{who}@example.com", name=who, role=role)
+        email = f"{who}@example.com"
+        user = User.objects.filter(email=email).first() or User.objects.create_user(email, name=who, role=role)
         user.locations.set(places)
         people[who] = Client()
         people[who].force_login(user)
