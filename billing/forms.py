@@ -52,6 +52,7 @@ class LineForm(PageForm):
         unit.currency = location.currency
         unit.help_text = "With tax in it." if location.tax_included else "Tax comes on top."
         rate.queryset = TaxRate.objects.filter(country=location.country, is_active=True)
+        rate.initial = rate.queryset.first()  # the standard rate; an invoice without tax is the rare one
 
     def line(self) -> NewLine:
         """Return what the service takes."""
@@ -72,6 +73,7 @@ class PaymentForm(PageForm):
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Where the money came from, such as a receipt’s number. Kept in the timeline, with your name.",
+        error_messages={"required": "Say where the money came from, such as “Paid at the desk”."},
     )
 
     def __init__(self, *args: Any, location: Location, owing: Money, now: datetime, **kwargs: Any) -> None:

@@ -98,7 +98,7 @@ def _past_due(user: User, now: datetime) -> Q:
 
 def find_invoices(user: User, text: str, *, limit: int = 20) -> list[Invoice]:
     """Return the newest invoices whose number is, or starts with, ``text`` ("hfn-12", "HFN-000123", "123")."""
-    wanted = text.strip().upper()
+    wanted = text.replace("\x00", " ").strip().upper()  # PostgreSQL has no NUL in a text
     if not wanted:
         return []
     where = Q(number__prefix=wanted)
@@ -122,10 +122,15 @@ def payments_of(payer: Member | Company, *, user: User, limit: int = 10) -> list
 
 
 def taken_today(location: Location, now: datetime) -> dict[PaymentMethod, Money]:
-    """Return what came in at ``location`` on its calendar day at ``now``, by method; no money, no entry."""
+    """Return what came in at ``location`` on its calendar day at ``now``, by method; no money, no entry.
+
+    Money of another currency is in the managers' queue and in no sum.
+    """
     start, end = day_bounds(location, now)
     rows = (
-        Payment.objects.filter(location=location, received_at__gte=start, received_at__lt=end)
+        Payment.objects.filter(
+            location=location, currency=location.currency, received_at__gte=start, received_at__lt=end
+        )
         .order_by()
         .values("method")
         .annotate(taken=Sum("amount"))

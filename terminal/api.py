@@ -143,7 +143,7 @@ class PartInput(StrictSerializer):
 
 
 class StartInput(StrictSerializer):
-    """A charge: all invoices of one location and currency."""
+    """A charge: all invoices of one location, currency and payer."""
 
     reader = serializers.RegexField(STRIPE_ID, help_text="The reader's id: tmr_…")
     invoices = serializers.ListField(child=PartInput(), min_length=1, max_length=MAX_PARTS)

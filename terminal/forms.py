@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from billing.models import Invoice
 from flexspace.core.forms import PageForm
-from flexspace.core.models import Location
+from flexspace.core.models import Location, User
 from flexspace.core.money import Money, MoneyError
 from terminal.data import TERMINAL_CURRENCIES
 from terminal.models import Reader, StripeLocation
@@ -26,7 +26,7 @@ class ChargeForm(PageForm):
     )
     token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
-    def __init__(self, *args: Any, invoices: list[Invoice], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, invoices: list[Invoice], user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.invoices = invoices
         first = invoices[0]
@@ -34,9 +34,9 @@ class ChargeForm(PageForm):
         self.fields["amount"].initial = self.owed.plain()
         reader = self.fields["reader"]
         assert isinstance(reader, forms.ModelChoiceField)
-        reader.queryset = Reader.objects.filter(config__locations__location=first.location).select_related(
-            "config", "stripe_location__location"
-        )
+        # Wider than the picker, so that a reader that moved is explained; a foreign location's is never named.
+        readers = Reader.objects.for_user(user).filter(config__locations__location=first.location)
+        reader.queryset = readers.select_related("config", "stripe_location__location")
 
     def clean_amount(self) -> Money:
         """Return the amount as Money; a part is fine, more than is owed is not."""
@@ -45,7 +45,7 @@ class ChargeForm(PageForm):
         except MoneyError as error:
             raise ValidationError(str(error)) from error
         if not 0 < amount.amount <= self.owed.amount:
-            raise ValidationError(f"Between nothing and {self.owed}: more than that is not owed.")
+            raise ValidationError(f"Enter an amount above zero, up to the {self.owed} that is owed.")
         return amount
 
     def parts(self) -> list[tuple[Invoice, Money]]:

@@ -5,7 +5,16 @@ from django.db.models import Prefetch, Q, QuerySet
 from flexspace.core.models import Location, User
 from members.models import Company, Member
 from terminal.enums import LIVE, AttemptState
-from terminal.models import Attempt, AttemptAllocation, AttemptFlag, AttemptQuerySet, Reader
+from terminal.models import (
+    Attempt,
+    AttemptAllocation,
+    AttemptFlag,
+    AttemptQuerySet,
+    LocationAccount,
+    Reader,
+    StripeConfig,
+    StripeLocation,
+)
 
 ABOUT_TO_SHOW = [AttemptState.RESERVED, AttemptState.CREATED]
 
@@ -28,6 +37,22 @@ def reader_holder(reader: Reader, *, but: Attempt | None = None) -> Attempt | No
     soon = Q(state__in=ABOUT_TO_SHOW, wants_dispatch=True)
     holders = attempts().filter(Q(holds_reader=True) | soon, reader=reader, state__in=LIVE)
     return holders.exclude(pk=but.pk).first() if but else holders.first()
+
+
+def accounts_of(user: User) -> "QuerySet[StripeConfig]":
+    """Return the Stripe accounts that the person's locations charge through, all of them for an admin."""
+    rows = StripeConfig.objects.all()
+    if user.sees_all_locations:
+        return rows
+    return rows.filter(pk__in=LocationAccount.objects.filter(location__in=user.location_ids).values("config"))
+
+
+def stripe_locations_of(user: User) -> "QuerySet[StripeLocation]":
+    """Return the Stripe Locations of the person's locations, and those of their accounts that wait to be mapped."""
+    rows = StripeLocation.objects.select_related("config", "location")
+    if user.sees_all_locations:
+        return rows
+    return rows.filter(Q(location__in=user.location_ids) | Q(location=None, config__in=accounts_of(user)))
 
 
 def readers_at(location: Location) -> list[Reader]:

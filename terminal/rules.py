@@ -10,6 +10,7 @@ WORKER_TIMEOUT = 60  # … when a worker sends it
 READ_TIMEOUT = 5
 UNANSWERED_GRACE = 10  # seconds beyond the time-out after which a command's caller is taken for dead
 CLEAR_PATIENCE = timedelta(seconds=30)  # how long a cancel waits for a busy or silent reader
+GONE_AFTER = timedelta(minutes=10)  # how long a cancel asks for an intent that Stripe says it does not have
 DISCARD_AFTER = timedelta(minutes=15)  # a row without an intent
 DECLINED_FOR = timedelta(minutes=10)  # how long a refused payment waits for another card
 NOT_SHOWN_AFTER = 15  # seconds until the page says that the reader has not shown the amount
@@ -18,7 +19,6 @@ MAX_AUTOMATIC_DISPATCHES = 5
 MAX_SEND_AGAIN = 3
 # At the last look nothing of anybody was on the reader: only then may staff send the same intent again.
 NOTHING_SHOWN = frozenset({ReaderPicture.NONE, ReaderPicture.OURS_FAILED})
-REPLAY_FOR = timedelta(hours=23)  # Stripe keeps a key's answer for 24 h
 
 # Nothing reached the reader. https://docs.stripe.com/terminal/payments/collect-card-payment#handle-errors
 DEFINITE_REFUSALS = frozenset(
@@ -41,6 +41,7 @@ TRY_AGAIN_STATUSES = frozenset({409, 429})
 READER_TIMEOUT = "terminal_reader_timeout"
 READER_IN_USE = "reader_in_use"  # ours: the lease belongs to another attempt
 READER_BUSY = "terminal_reader_busy"
+NOT_AT_STRIPE = "resource_missing"
 
 
 def is_definite_refusal(status: int, code: str) -> bool:

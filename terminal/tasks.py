@@ -5,6 +5,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from flexspace.core.enqueue import enqueue
+from flexspace.core.errors import DomainError
 from flexspace.core.locks import only_one
 from terminal.event_handlers import due_events, process_event
 from terminal.models import StripeConfig
@@ -49,7 +50,7 @@ def sync_readers() -> None:
         for config in StripeConfig.objects.all() if lease else ():
             try:
                 sync_account(config, now=timezone.now())
-            except StripeProblem as problem:
+            except (StripeProblem, DomainError) as problem:  # one account's trouble is not the next one's
                 log.warning("readers.not_read", account=config.account_id, code=problem.code)
 
 

@@ -46,6 +46,9 @@ def payment_record(request: StaffRequest) -> HttpResponseBase:
     invoices = _chosen(request)
     first = invoices[0]
     owing = Money.sum([invoice.open for invoice in invoices], first.currency)
+    if request.method == "GET" and not owing.amount:
+        messages.info(request, "Nothing is open here any more.")
+        return redirect("billing:invoice_detail", first.uuid)
     form = PaymentForm(request.POST or None, location=first.location, owing=owing, now=timezone.now())
     if request.method == "POST" and form.is_valid():
         try:

@@ -118,8 +118,9 @@ class Money:
         except InvalidOperation:
             raise MoneyError(f"“{text.strip()}” is not an amount. Write it like {_example(currency)}.") from None
         minor = value.scaleb(exponent(currency))
-        if minor != minor.to_integral_value():
-            raise MoneyError(f"{currency} has no such fraction. Write it like {_example(currency)}.")
+        # Also "1.500" in euro: fifteen hundred to some, one and a half to others, so it is asked again.
+        if len(digits.partition(".")[2]) > exponent(currency):
+            raise MoneyError(f"Too many decimals for {currency}. Write it like {_example(currency)}.")
         if abs(minor) > MAX_AMOUNT:
             raise MoneyError("That amount is larger than a card payment can be.")
         amount = int(minor)
@@ -172,14 +173,19 @@ def _plain_decimal(text: str) -> str:
         return "x"
     if "," in cleaned and "." in cleaned:
         decimal = max(cleaned.rindex(","), cleaned.rindex("."))
-        whole = cleaned[:decimal].replace(",", "").replace(".", "")
-        return f"{whole}.{cleaned[decimal + 1 :]}"
+        return f"{_ungrouped(cleaned[:decimal])}.{cleaned[decimal + 1 :]}"
     if cleaned.count(",") > 1:
-        return cleaned.replace(",", "")
+        return _ungrouped(cleaned)
     if "," in cleaned:
         head, tail = cleaned.split(",")
         return head + tail if len(tail) == 3 and head.strip("-0") else f"{head}.{tail}"
     return cleaned
+
+
+def _ungrouped(text: str) -> str:
+    """Return "1,250,000" without its separators; what is not grouped by thousands is no number."""
+    first, *groups = text.replace(".", ",").split(",")
+    return first + "".join(groups) if all(len(group) == 3 for group in groups) else "x"
 
 
 def _example(currency: str) -> str:

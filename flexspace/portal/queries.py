@@ -148,7 +148,8 @@ def _empty(place: Location, now: datetime) -> Takings:
 
 def _taken(place: Location, now: datetime):  # type: ignore[no-untyped-def]  # values() of a union has no type
     start = datetime.combine(place.today(now) - timedelta(days=DAYS - 1), time.min, tzinfo=place.zone)
-    rows = Payment.objects.filter(location=place, received_at__gte=start, received_at__lte=now).order_by()
+    own = Payment.objects.filter(location=place, currency=place.currency)  # another currency adds up to nothing
+    rows = own.filter(received_at__gte=start, received_at__lte=now).order_by()
     by_day = rows.annotate(day=TruncDate("received_at", tzinfo=place.zone)).values("location_id", "day", "method")
     return by_day.annotate(taken=Sum("amount"), payments=Count("pk"))
 

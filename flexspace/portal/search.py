@@ -40,6 +40,12 @@ class Results:
         return any((self.members, self.companies, self.invoices, self.amounts, self.payments))
 
     @property
+    def alone(self) -> bool:
+        """Return whether exactly one thing was found, so that there is nothing to choose."""
+        people = len(self.members) + len(self.companies)
+        return people + len(self.invoices) + len(self.amounts) + len(self.payments) == 1
+
+    @property
     def first_kind(self) -> str:
         """Return the name of the first kind with a hit, or nothing."""
         kinds = ("members", "companies", "invoices", "amounts", "payments")

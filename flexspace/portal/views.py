@@ -68,10 +68,11 @@ def _greeting(places: list[Location], now: datetime) -> str:
 @require(Permission.VIEW)
 @require_safe
 def search(request: StaffRequest) -> HttpResponseBase:
-    """Find people, companies, invoices, amounts and cards; ``open=first`` goes to the first hit."""
+    """Find people, companies, invoices, amounts and cards; ``open`` says whether the first or only hit opens."""
     text = request.GET.get("q", "").strip()
     results = searching.search(request.user, text, timezone.now())
-    if request.GET.get("open") == "first" and results and not request.htmx:
+    wish = request.GET.get("open")
+    if not request.htmx and results and (wish == "first" or (wish == "only" and results.alone)):
         return HttpResponseRedirect(results.first_url)
     focus = "" if request.htmx else results.first_kind  # so that Enter opens it
     context = {"q": text, "results": results, "live_search": True, "focus": focus}

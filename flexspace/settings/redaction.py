@@ -17,7 +17,8 @@ def redact_event(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> M
     """Structlog processor: redact every text of the event, tracebacks and nested values included."""
     for key, value in event.items():
         if not key.startswith("_"):  # what the formatter keeps for itself never reaches the line
-            event[key] = _redacted(value)
+            whole = not (key == "request" and isinstance(value, str))
+            event[key] = _redacted(value if whole else value.partition("?")[0])  # a query may hold names
     return event
 
 

@@ -41,7 +41,7 @@ PROBLEMS: dict[str, str] = {
     "connection_error": "The reader lost its network while the bank was asked. Stripe is being asked what became of it.",
     "vanished_from_reader": "The amount has left the reader, perhaps by a restart. Stripe is being asked what became of it.",
     "no_answer": "Stripe did not answer in time. It is being asked what became of it.",
-    "unreachable": "Stripe cannot be reached. Check this server's network; nothing is lost.",
+    "unreachable": "Stripe cannot be reached at the moment. Nothing is lost. If it lasts, an admin checks this server's network.",
     "card_not_offered": "This Stripe account cannot take cards on a reader for this invoice. An admin looks at its payment methods.",
 }
 STATUSES: dict[int, str] = {

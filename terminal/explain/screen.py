@@ -186,7 +186,8 @@ def _over(attempt: Attempt) -> Picture:
     if state is S.CANCELED:
         walked = attempt.cancel_reason == CancelReason.DEADLINE
         text = "Nobody tapped in time. Nothing was charged." if walked else "Nothing was charged."
-        return "canceled", "quiet", "Not paid", text, "", (NEW, CASH)
+        title = "Cancelled" if attempt.cancel_reason == CancelReason.STAFF else "Not paid"
+        return "canceled", "quiet", title, text, "", (NEW, CASH)
     text = code_sentence(attempt.last_code) if attempt.last_code else "It was ended before anything was sent."
     return "failed", "bad", "Not started", f"{text} Nothing was charged.", "", (NEW, CASH)
 

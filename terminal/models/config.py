@@ -14,7 +14,7 @@ class StripeConfig(models.Model):
     """One Stripe account. Stripe wants the account's country to be the location's, so there may be several."""
 
     name = models.CharField(max_length=80, unique=True)
-    account_id = models.CharField(max_length=40, unique=True)
+    account_id = models.CharField(max_length=40)  # Stripe's; the same in live and in test mode
     country = models.CharField(max_length=2)
     currency = CurrencyField()
     livemode = models.BooleanField(default=False)
@@ -30,6 +30,7 @@ class StripeConfig(models.Model):
     class Meta:
         verbose_name = "Stripe account"
         ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["account_id", "livemode"], name="stripe_account_mode_once")]
 
     def __str__(self) -> str:
         return self.name

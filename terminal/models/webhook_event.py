@@ -40,6 +40,7 @@ class WebhookEvent(models.Model):
         ordering = ["-pk"]
         constraints = [models.UniqueConstraint(fields=["config", "event_id"], name="webhook_event_once")]
         indexes = [
+            models.Index(fields=["state", "-id"], name="webhook_event_state"),
             models.Index(fields=["next_try_at"], name="webhook_event_due", condition=Q(next_try_at__isnull=False)),
         ]
 

@@ -27,25 +27,29 @@ def save_account(*, by: Actor, key: str, name: str = "", config: StripeConfig | 
     if config and (config.account_id, config.livemode) != (account.id, livemode):
         raise DomainError("This key belongs to another account or mode. Add it as a new account.", code="other_account")
     with transaction.atomic():
+        facts = {"secret_key": key, "country": account.country, "currency": account.currency}
+        # Both modes of an account have one id: the mode is part of what is looked for, or one key replaced the other.
+        before = StripeConfig.objects.filter(account_id=account.id, livemode=livemode).first()
         row, created = StripeConfig.objects.update_or_create(
             account_id=account.id,
-            defaults={
-                "secret_key": key,
-                "livemode": livemode,
-                "country": account.country,
-                "currency": account.currency,
-            },
-            create_defaults={
-                "name": name or account.name,
-                "secret_key": key,
-                "livemode": livemode,
-                "country": account.country,
-                "currency": account.currency,
-            },
+            livemode=livemode,
+            defaults=facts,
+            create_defaults={**facts, "name": before.name if before else _free_name(name, account.name, livemode)},
         )
         action = "terminal.account.added" if created else "terminal.account.key_changed"
         audit.record(action, by=by, about=[row], after={"account": account.id, "key": row.masked_key})
     return row
+
+
+def _free_name(typed: str, stripes: str, livemode: bool) -> str:
+    """Return the typed name, or Stripe's; raises DomainError when the typed one is another account's."""
+    if not typed:
+        stripes = stripes[:60]
+        taken = StripeConfig.objects.filter(name=stripes).exists()
+        return f"{stripes} ({'live' if livemode else 'test'} mode)" if taken else stripes
+    if StripeConfig.objects.filter(name=typed).exists():
+        raise DomainError(f"Another account is called {typed}. Choose another name.", code="name_taken")
+    return typed
 
 
 @transaction.atomic
@@ -57,6 +61,8 @@ def save_webhook_secret(*, by: Actor, config: StripeConfig, secret: str, endpoin
     secret = secret.strip()
     if not secret.startswith("whsec_") or len(secret) < 12:
         raise DomainError("A signing secret starts with whsec_. Copy it from the endpoint's page.", code="not_a_secret")
+    if secret == config.webhook_secret:
+        return  # sent twice: the one before must stay the one before
     config.webhook_secret_previous = config.webhook_secret
     config.webhook_secret = secret
     config.webhook_endpoint_id = endpoint_id or config.webhook_endpoint_id

@@ -53,7 +53,10 @@ def start(
                 keep_result(claim, str(attempt.uuid))
             return attempt
     except IntegrityError as error:
-        raise _taken(parts) or error from error
+        if "attemptallocation" not in str(error) and "one_live_attempt" not in str(error):
+            raise
+        just = Conflict("Somebody else has just tried this. Nothing was sent; press again.", code="just_taken")
+        raise _taken(parts) or just from error
 
 
 def _check_reader(reader: Reader, parts: Sequence[tuple[Invoice, Money]]) -> None:
@@ -90,9 +93,8 @@ def _check_reader(reader: Reader, parts: Sequence[tuple[Invoice, Money]]) -> Non
 def _check_parts(parts: Sequence[tuple[Invoice, Money]]) -> None:
     """Check that every part can be taken now. The invoices must be locked."""
     first = parts[0][0]
+    check_together([invoice for invoice, _ in parts])
     for invoice, amount in parts:
-        if (invoice.location_id, invoice.currency) != (first.location_id, first.currency):
-            raise DomainError("Invoices of different locations or currencies are charged one by one.", code="mixed")
         if invoice.state != InvoiceState.ISSUED:
             raise DomainError(f"{invoice} is {invoice.state} and cannot be paid.", code="invoice_not_open")
         if amount.currency != invoice.currency:
@@ -108,6 +110,14 @@ def _check_parts(parts: Sequence[tuple[Invoice, Money]]) -> None:
         raise DomainError(f"Stripe takes {smallest} or more. Take {total} in cash.", code="amount_too_small")
     if total.amount % step(first.currency):
         raise DomainError(f"{total} has a fraction that cannot be charged.", code="amount_fraction")
+
+
+def check_together(invoices: Sequence[Invoice]) -> None:
+    """Raise DomainError for invoices that are not one payment: it has one location, one currency and one payer."""
+    if len({(invoice.location_id, invoice.currency) for invoice in invoices}) > 1:
+        raise DomainError("Invoices of different locations or currencies are charged one by one.", code="mixed")
+    if len({(invoice.member_id, invoice.company_id) for invoice in invoices}) > 1:
+        raise DomainError("These invoices have different payers. Take one payment from each.", code="several_payers")
 
 
 def _taken(parts: Sequence[tuple[Invoice, Money]]) -> Conflict | None:

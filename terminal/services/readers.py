@@ -82,7 +82,7 @@ def map_location(*, by: Actor, place: StripeLocation, location: Location | None)
     """
     if location is not None:
         _check_mapping(place, location)
-        LocationAccount.objects.get_or_create(location=location, defaults={"config": place.config})
+        LocationAccount.objects.update_or_create(location=location, defaults={"config": place.config})
     before = place.location.name if place.location else ""
     StripeLocation.objects.filter(pk=place.pk).update(location=location)
     audit.record(
@@ -110,10 +110,12 @@ def _check_mapping(place: StripeLocation, location: Location) -> None:
             f"{location} is in {location.currency}.",
             code="currency_not_local",
         )
-    account = LocationAccount.objects.filter(location=location).select_related("config").first()
-    if account and account.config_id != place.config_id:
+    others = StripeLocation.objects.filter(location=location, gone_at=None).exclude(config=place.config)
+    other = others.select_related("config").first()
+    if other:
         raise DomainError(
-            f"{location} charges through {account.config}, but {place} belongs to {place.config}.",
+            f"{location} charges through {other.config}, but {place} belongs to {place.config}. "
+            f"Unmap {other} first, and {location} moves to {place.config}.",
             code="account_differs",
         )
 

@@ -1,17 +1,22 @@
 """The one place that moves an attempt by what Stripe says: read, decide, compare-and-set, book."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
+
+from django.db.models import F
 
 from billing.enums import InvoiceState, PaymentMethod
 from billing.models import Invoice, Payment
 from billing.services.payments import record_payment
 from flexspace.core.actors import Actor
+from flexspace.core.errors import Conflict
 from flexspace.core.money import Money
 from terminal.decide import UNREADABLE, IntentView, ReaderView, Transition, decide
-from terminal.enums import AttemptState, FlagKind, IntentStatus, ReaderPicture
-from terminal.models import Attempt, AttemptFlag, Reader
+from terminal.enums import AttemptState, CancelReason, FlagKind, IntentStatus, ReaderPicture
+from terminal.models import Attempt, AttemptAllocation, AttemptFlag, Reader
 from terminal.rules import DECLINED_FOR, next_check
+from terminal.services.cancel import request_cancel
 from terminal.services.machine import Locked, locked, move
 from terminal.services.reserve import continue_elsewhere
 from terminal.stripe_client import StripeGateway, StripeProblem
@@ -54,8 +59,19 @@ def _apply(seen: Attempt, intent: IntentView, reader: ReaderView, *, now: dateti
             _move(row, transition, intent, reader, now=now)
         elif same:
             _observe(row.attempt, intent, reader, now=now)
+    if transition and transition.to is S.SUCCEEDED:
+        _end_others(seen.pk, now=now)
     if seen.reader_id and seen.is_live and _shown(seen, reader):
         Reader.objects.filter(pk=seen.reader_id).update(last_proof_at=now)
+
+
+def _end_others(paid_id: int, *, now: datetime) -> None:
+    """Cancel attempts that still ask for what a late success has just paid."""
+    mine = AttemptAllocation.objects.filter(attempt_id=paid_id).values("invoice_id")
+    asking = AttemptAllocation.objects.filter(invoice__in=mine, live=True, amount__gt=F("invoice__open_amount"))
+    for attempt_id in asking.exclude(attempt_id=paid_id).values_list("attempt_id", flat=True).distinct():
+        with suppress(Conflict):  # it has ended meanwhile
+            request_cancel(attempt_id, by=STRIPE, now=now, reason=CancelReason.PAID_MEANWHILE)
 
 
 def _move(row: Locked, transition: Transition, intent: IntentView, reader: ReaderView, *, now: datetime) -> None:

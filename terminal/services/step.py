@@ -9,12 +9,20 @@ from django.utils import timezone
 from flexspace.core.actors import Actor
 from terminal.enums import LIVE, AttemptState, CancelReason, ReaderPicture
 from terminal.models import Attempt
-from terminal.rules import PAGE_TIMEOUT, READER_TIMEOUT, UNANSWERED_GRACE, WORKER_TIMEOUT, next_check
+from terminal.rules import (
+    GONE_AFTER,
+    NOT_AT_STRIPE,
+    PAGE_TIMEOUT,
+    READER_TIMEOUT,
+    UNANSWERED_GRACE,
+    WORKER_TIMEOUT,
+    next_check,
+)
 from terminal.services.cancel import cancel_step, to_canceling
 from terminal.services.dispatch import create_intent, dispatch
 from terminal.services.machine import Moved, locked, move
 from terminal.services.settle import check
-from terminal.stripe_client import StripeProblem
+from terminal.stripe_client import StripeProblem, StripeRefused
 
 S = AttemptState
 JOB = Actor.job("terminal.attempts")
@@ -62,7 +70,7 @@ def _step(attempt: Attempt, *, now: datetime, timeout: int) -> None:
     state = S(attempt.state)
     if state is S.CANCELING:
         if cancel_step(attempt.pk, now=now, timeout=timeout):
-            check(attempt.pk, now=now)
+            _look_for_the_end(attempt, now=now)
     elif now >= attempt.deadline_at:
         _past_deadline(attempt, now=now)
     elif state is S.RESERVED:
@@ -75,6 +83,23 @@ def _step(attempt: Attempt, *, now: datetime, timeout: int) -> None:
         _look_in_doubt(attempt, now=now, timeout=timeout)
     else:
         check(attempt.pk, now=now)
+
+
+def _look_for_the_end(attempt: Attempt, *, now: datetime) -> None:
+    """Read what became of a cancel; an intent that Stripe has not known for GONE_AFTER can charge nobody any more.
+
+    Without this end its invoices would stay held for ever, as after the test data of an account was cleared.
+    """
+    try:
+        check(attempt.pk, now=now)
+    except StripeRefused as problem:
+        gone = problem.status == 404 and problem.code == NOT_AT_STRIPE
+        if not gone or now - attempt.state_since < GONE_AFTER:
+            raise
+        with locked(attempt.pk) as row:
+            if row.attempt.state == S.CANCELING:
+                move(row, S.CANCELED, cause="not_at_stripe", by=Actor.stripe(), now=now, last_code=problem.code,
+                     last_request_id=problem.request_id, next_reader=None)  # fmt: skip
 
 
 def _past_deadline(attempt: Attempt, *, now: datetime) -> None:

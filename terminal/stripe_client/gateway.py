@@ -185,8 +185,8 @@ def guard_address(key: str) -> None:
 
     Raises DomainError with what to do. Addresses come from the environment only, never from a page.
     """
-    host = urlsplit(settings.STRIPE_API_BASE).hostname or ""
-    if LIVE_KEY.match(key) and (host != STRIPE_HOST or settings.DEMO):
+    base = urlsplit(settings.STRIPE_API_BASE)
+    if LIVE_KEY.match(key) and ((base.scheme, base.hostname) != ("https", STRIPE_HOST) or settings.DEMO):
         raise DomainError(
             "A live Stripe key is refused here, because this installation holds practice data or talks to a sandbox. "
             "Use a test key, or install without the demo.",

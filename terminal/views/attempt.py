@@ -3,8 +3,10 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.core.exceptions import ValidationError
+from django.forms import ModelChoiceField
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from flexspace.core.actors import Actor
 from flexspace.core.enqueue import enqueue
 from flexspace.core.errors import DomainError, NotAllowed
+from flexspace.core.models import Location
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from terminal.enums import CancelReason
@@ -65,6 +68,16 @@ def attempt_again(request: StaffRequest, uuid: UUID) -> HttpResponse:
     return _act(request, row)
 
 
+def _reader_at(location: Location, chosen: str | None) -> Reader:
+    """Return the chosen reader if it can charge at ``location``, else 404; what is no id is nobody's."""
+    usable = Reader.objects.usable().filter(stripe_location__location=location)
+    try:
+        found: Reader = ModelChoiceField(usable).clean(chosen)
+    except ValidationError:
+        raise Http404 from None
+    return found
+
+
 @require(Permission.CHARGE)
 @require_http_methods(["GET", "POST"])
 def attempt_elsewhere(request: StaffRequest, uuid: UUID) -> HttpResponse:
@@ -73,8 +86,7 @@ def attempt_elsewhere(request: StaffRequest, uuid: UUID) -> HttpResponse:
     if request.method == "GET":
         choices = picker(row.location, remembered(request), without=row.reader)
         return TemplateResponse(request, "terminal/elsewhere.html", {"attempt": row, "choices": choices})
-    usable = Reader.objects.usable().filter(stripe_location__location=row.location)
-    reader = get_object_or_404(usable, pk=request.POST.get("reader", "0"))
+    reader = _reader_at(row.location, request.POST.get("reader"))
     try:
         try_again(row.pk, by=Actor.of(request.user), now=timezone.now(), reader=reader)
     except DomainError as error:

@@ -19,7 +19,7 @@ from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from terminal.forms import ChargeForm
 from terminal.queries import live_attempt_on
-from terminal.services.collect import BeingTaken, start
+from terminal.services.collect import BeingTaken, check_together, start
 from terminal.tasks import advance_attempt
 from terminal.views.desk_reader import remember, remembered
 from terminal.views.picker import picker
@@ -33,11 +33,16 @@ def take_payment(request: StaffRequest) -> HttpResponse:
     if not invoices:
         messages.error(request, "Tick at least one invoice with something left to pay.")
         return redirect("billing:invoice_list")
+    try:
+        check_together(invoices)
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("billing:invoice_list")
     live = next((live for live in map(live_attempt_on, [row.pk for row in invoices]) if live), None)
     if live and request.method == "GET":
         messages.info(request, "This invoice is being taken right now.")
         return redirect("terminal:attempt", live.uuid)
-    form = ChargeForm(request.POST or None, invoices=invoices)
+    form = ChargeForm(request.POST or None, invoices=invoices, user=request.user)
     if request.method == "POST" and form.is_valid():
         answer = _start(request, form)
         if answer:

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -18,7 +18,8 @@ from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from terminal.enums import EventState
 from terminal.forms import AccountForm, MappingForm, WebhookSecretForm
-from terminal.models import StripeConfig, StripeLocation, WebhookEvent
+from terminal.models import LocationAccount, StripeConfig, StripeLocation, WebhookEvent
+from terminal.queries import accounts_of, stripe_locations_of
 from terminal.services.accounts import save_account, save_webhook_secret
 from terminal.services.readers import map_location
 from terminal.tasks import process_webhook_event
@@ -29,8 +30,11 @@ from terminal.tasks import process_webhook_event
 def accounts(request: StaffRequest) -> TemplateResponse:
     """Show the accounts: key masked, webhook, last event."""
     latest = WebhookEvent.objects.filter(config=OuterRef("pk")).order_by("-pk").values("received_at")[:1]
-    rows = StripeConfig.objects.prefetch_related("locations__location").annotate(
-        reader_count=Count("readers"), last_event_at=Subquery(latest)
+    own = LocationAccount.objects.filter(location__in=request.user.location_ids).select_related("location")
+    rows = (
+        accounts_of(request.user)
+        .prefetch_related(Prefetch("locations", own))
+        .annotate(reader_count=Count("readers"), last_event_at=Subquery(latest))
     )
     context = {"accounts": rows, "site_url": settings.SITE_URL, "api_base": settings.STRIPE_API_BASE}
     return TemplateResponse(request, "terminal/accounts.html", context)
@@ -88,10 +92,13 @@ def webhook_secret(request: StaffRequest, pk: int) -> HttpResponse:
 def stripe_terminal(request: StaffRequest) -> TemplateResponse:
     """Show our locations beside Stripe's, with their readers; unmapped and deleted ones stay visible."""
     readers = Count("readers", filter=Q(readers__gone_at=None))
-    places = StripeLocation.objects.select_related("config", "location").annotate(reader_count=readers)
+    places = stripe_locations_of(request.user).annotate(reader_count=readers)
     rows = [MappingForm(place=place, prefix=str(place.pk)) for place in places.order_by("gone_at", "display_name")]
     mapped = {form.place.location_id for form in rows if form.place.gone_at is None}
-    context = {"rows": rows, "without": Location.objects.exclude(pk__in=[pk for pk in mapped if pk])}
+    context = {
+        "rows": rows,
+        "without": Location.objects.for_user(request.user).exclude(pk__in=[pk for pk in mapped if pk]),
+    }
     return TemplateResponse(request, "terminal/stripe_terminal.html", context)
 
 
@@ -116,7 +123,7 @@ def location_map(request: StaffRequest, pk: int) -> HttpResponse:
 @require_GET
 def events(request: StaffRequest) -> TemplateResponse:
     """Show what Stripe sent and what became of it, the newest first."""
-    rows = WebhookEvent.objects.select_related("config").defer("body")
+    rows = WebhookEvent.objects.filter(config__in=accounts_of(request.user)).select_related("config").defer("body")
     state = request.GET.get("state", "")
     if state in set(EventState):
         rows = rows.filter(state=state)

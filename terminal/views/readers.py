@@ -12,8 +12,8 @@ from flexspace.core.errors import DomainError
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from terminal import explain
-from terminal.models import Reader, StripeConfig
-from terminal.queries import holders_of
+from terminal.models import Attempt, Reader
+from terminal.queries import accounts_of, holders_of
 from terminal.services.readers import reset_reader, sync_account
 from terminal.stripe_client import StripeGateway, StripeProblem
 from terminal.views.desk_reader import remember, remembered
@@ -37,10 +37,7 @@ def reader_list(request: StaffRequest) -> TemplateResponse:
 @require_POST
 def readers_read(request: StaffRequest) -> HttpResponse:
     """Read the readers of the person's accounts from Stripe now."""
-    configs = StripeConfig.objects.all()
-    if not request.user.sees_all_locations:
-        configs = configs.filter(locations__location__in=request.user.location_ids).distinct()
-    for config in configs:
+    for config in accounts_of(request.user):
         try:
             sync_account(config, now=timezone.now())
         except StripeProblem as problem:
@@ -79,5 +76,8 @@ def reader_reset(request: StaffRequest, pk: int) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
         return redirect("terminal:reader_reset", reader.pk)
-    holder = holders_of([reader]).get(reader.pk)
-    return TemplateResponse(request, "terminal/reader_reset.html", {"reader": reader, "shown": shown, "holder": holder})
+    context = {"reader": reader, "shown": shown, "holder": holders_of([reader]).get(reader.pk)}
+    if shown.action_intent and not context["holder"]:
+        left = Attempt.objects.filter(remote_id=shown.action_intent, config=reader.config).for_user(request.user)
+        context["left"] = left.first()
+    return TemplateResponse(request, "terminal/reader_reset.html", context)

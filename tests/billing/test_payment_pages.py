@@ -80,9 +80,9 @@ def test_record_payment_over_several_invoices(client, hafen, ben):
     [
         ({"amount": "145.01"}, "Only €145.00 is open"),
         ({"amount": "-1"}, "more than nothing"),
-        ({"amount": "1.001"}, "no such fraction"),
+        ({"amount": "1.001"}, "Too many decimals for EUR"),
         ({"method": "card_reader"}, "not one of the available choices"),
-        ({"reason": ""}, "required"),
+        ({"reason": ""}, "Say where the money came from"),
         ({"reason": "4242 4242 4242 4242"}, "Card numbers may not be stored"),
         ({"received_on": "2999-01-01"}, "in the future"),
         ({"token": ""}, "Reload the page"),

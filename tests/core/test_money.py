@@ -92,6 +92,11 @@ def test_parse_reads_what_people_type(text, currency, minor):
         ("5-", "EUR"),
         ("1.2.3", "EUR"),
         ("12.345", "EUR"),
+        ("1.500", "EUR"),  # fifteen hundred where people group with points, one and a half elsewhere
+        ("1.000", "JPY"),
+        ("0,500", "EUR"),
+        ("1,250,00", "EUR"),
+        ("1,2,3.50", "EUR"),
         ("10.5", "JPY"),
         ("5.124", "KWD"),
         ("10.50", "ISK"),

@@ -1,5 +1,6 @@
 """A desk as its staff sees it: pages, keys, pictures."""
 
+import os
 import re
 
 from django.conf import settings
@@ -33,11 +34,17 @@ LOOK = """stage => [stage.closest("[data-picture]").dataset.picture,
     [...el.childNodes].filter((n) => n.nodeType === 3).map((n) => n.textContent.trim()).join(""))]"""
 
 
+def within(seconds: float) -> float:
+    """Return the limit for something that should take ``seconds``: longer while others use this machine's cores."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 class Counter:
     """One browser at a desk: a signed-in person with one page and more tabs."""
 
     def __init__(self, base: str, page: Page, user) -> None:
         self.base, self.page, self.user = base, page, user
+        page.context.set_default_timeout(30_000)  # two busy cores
         if user:
             client = Client()
             client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])

@@ -67,10 +67,10 @@ def test_account_page_masks_the_key_and_a_wrong_key_is_refused(admin, outside):
     admin.says("Stripe does not accept the key.")
 
 
-@pytest.mark.parametrize("name", ["config", "stripe_terminal", "events", "flags"])
-def test_front_desk_has_no_way_into_the_config(counter, name):
-    counter.go(f"terminal:{name}")
-    counter.refused(403)
+def test_front_desk_has_no_way_into_the_config(counter):
+    for name in ("config", "stripe_terminal", "events", "flags"):
+        counter.go(f"terminal:{name}")
+        counter.refused(403)
 
 
 def test_reader_is_made_the_desks_own_and_its_prompt_is_cleared_by_a_manager(
@@ -89,6 +89,6 @@ def test_reader_is_made_the_desks_own_and_its_prompt_is_cleared_by_a_manager(
     expect(card).to_contain_text("In use")
     card.get_by_role("link", name="Clear it").click()
     manager.says("A payment of €145.00 by Ben is on it.")
-    manager.page.get_by_role("button", name="Clear exactly this").click()
+    manager.page.get_by_role("button", name="Clear the reader").click()
     counter.picture("canceled")
     assert outside.intent_states() == ["canceled"]

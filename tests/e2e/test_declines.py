@@ -17,7 +17,7 @@ def test_decline_is_said_in_plain_words_and_the_retry_pays_the_same_intent(count
     outside.tap(outside.reader, NO_FUNDS)
     counter.picture("declined")
     counter.says("The bank says: not enough funds.")
-    counter.says("Ask for another card.")
+    counter.says("Could you try another card, please?")
     counter.press("r")
     counter.picture("waiting")
     outside.tap(outside.reader)

@@ -19,7 +19,7 @@ LOOK = """() => {
     nameless: all("input, select, textarea, button, a").filter((el) => !name(el)).map(start),
     twice: ids.filter((id, at) => ids.indexOf(id) !== at),
     wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    pictures: all("svg:not([aria-hidden=true]):not([role=img]), img:not([alt])").map(start),
+    pictures: all("img:not([alt]), [role=img]:not([aria-label])").map(start),
   };
 }"""
 SIZES = """() => [...document.querySelectorAll("main button, main a.button, .bar a")]

@@ -8,6 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from billing.enums import PaymentMethod
+from billing.queries import taken_today
+from billing.services.payments import record_payment
+from flexspace.core.actors import Actor
 from flexspace.core.money import Money
 from flexspace.portal import chart, queries
 from terminal.models import Attempt, Reader
@@ -102,6 +105,18 @@ def test_days_of_takings_are_the_locations_own(hafen, kiyosumi, fill):
     assert berlin.days[dt.date(2026, 11, 22)] == 1000
     assert tokyo.taken == Money(1000, "JPY")
     assert tokyo.by_method == [("Card on reader", Money(1000, "JPY"))]
+
+
+def test_money_of_another_currency_is_not_added_to_the_locations_own(hafen):
+    make_payment(make_issued_invoice(hafen, 1000, now=EARLIER), received_at=NOW)
+    yen = Money(12_000, "JPY")
+    record_payment(
+        by=Actor.stripe(), location=hafen, member=None, company=None, method=PaymentMethod.CARD_READER, amount=yen,
+        reference="pi_of_another_currency", allocations=[], received_at=NOW,
+    )  # fmt: skip
+    (berlin,) = queries.takings([hafen], NOW)
+    assert (berlin.taken, berlin.payments) == (Money(1000, "EUR"), 1)
+    assert taken_today(hafen, NOW) == {PaymentMethod.CARD_READER: Money(1000, "EUR")}
 
 
 def test_bars_stand_on_the_axis_and_the_best_day_fills_the_height(hafen):

@@ -232,3 +232,16 @@ def test_orphan_that_was_paid_is_booked_late_and_flagged(desk):
     invoice.refresh_from_db()
     flags = list(attempt.flags.values_list("kind", flat=True))
     assert (attempt.state, invoice.open_amount, flags) == ("succeeded", 0, ["late_success"])
+
+
+@pytest.mark.parametrize("state", ["created", "declined", "unknown"])
+def test_intent_that_stripe_no_longer_knows_frees_the_invoice_by_itself(desk, state):
+    invoice = desk.invoice(14500)
+    attempt = desk.in_state(state, invoice)
+    Attempt.objects.filter(pk=attempt.pk).update(remote_id="pi_cleared_with_the_test_data")
+    desk.cancel(attempt)
+    assert desk.sweep_coarsely(attempt, 500).state == "canceling"
+
+    assert desk.sweep_coarsely(attempt, 200).state == "canceled"
+    assert (attempt.last_code, attempt.holds_reader) == ("resource_missing", False)
+    assert desk.start(invoice).state == "reserved"

@@ -9,6 +9,7 @@ from flexspace.core.errors import Conflict, DomainError
 from flexspace.core.money import Money
 from terminal.models import Attempt, AttemptAllocation, Reader
 from terminal.queries import live_attempt_on
+from tests.factories.members import make_member
 from tests.terminal.desk import ADMIN
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -186,7 +187,8 @@ def test_down_to_cash_when_every_card_was_refused(readers):
 
 def test_two_invoices_in_one_charge_are_both_paid(readers):
     desk, _front, _lounge = readers
-    one, two = desk.invoice(14500), desk.invoice(9900)
+    payer = make_member(desk.location)
+    one, two = desk.invoice(14500, member=payer), desk.invoice(9900, member=payer)
     attempt = desk.waiting(one, two)
     assert (attempt.amount, live(one), live(two)) == (24400, 1, 1)
     desk.tap()

@@ -1,4 +1,4 @@
-"""Random play over the real code and the sandbox; FLEXSPACE_PROOF=1 plays longer, FLEXSPACE_SEED repeats a game."""
+"""Random play over the real code and the sandbox; ``make proof`` plays longer, FLEXSPACE_SEED repeats a game."""
 
 import os
 import random
@@ -14,11 +14,21 @@ from tests.terminal.conftest import START
 from tests.terminal.wire import Wire
 from tests.terminal.world import World
 
-PROOF = os.environ.get("FLEXSPACE_PROOF") == "1"
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.django_db(transaction=True)
 def test_no_play_loses_doubles_or_steals_anything(clock):
+    play(clock, default_seed=1, max_examples=15, stateful_step_count=20, phases=[Phase.generate])
+
+
+@pytest.mark.proof
+def test_no_long_play_loses_doubles_or_steals_anything(clock):
+    chance = random.SystemRandom().randrange(10**9)
+    play(clock, default_seed=chance, max_examples=300, stateful_step_count=40, phases=[Phase.generate, Phase.shrink])
+
+
+def play(clock, *, default_seed, **sizes):
+    """Play ``sizes`` games; the seed is printed, and taken from FLEXSPACE_SEED where that is set."""
     made = []
 
     def build():
@@ -33,18 +43,11 @@ def test_no_play_loses_doubles_or_steals_anything(clock):
         made.append(sandbox)
         return sandbox, clock
 
-    chosen = int(os.environ.get("FLEXSPACE_SEED", random.SystemRandom().randrange(10**9) if PROOF else 1))
+    chosen = int(os.environ.get("FLEXSPACE_SEED", default_seed))
     print(f"FLEXSPACE_SEED={chosen}")  # noqa: T201  (shown when it fails)
-    play = settings(
-        max_examples=60 if PROOF else 15,
-        stateful_step_count=40 if PROOF else 20,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate, Phase.shrink] if PROOF else [Phase.generate],
-    )
+    rules = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), **sizes)
     World.build = staticmethod(build)
     try:
-        run_state_machine_as_test(seed(chosen)(World), settings=play)
+        run_state_machine_as_test(seed(chosen)(World), settings=rules)
     finally:
         transport.mount("http://stripe.test", None)
