@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.db import connection
 
@@ -20,7 +21,7 @@ class Worker:
         environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "flexspace.settings.test",
-            "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+            "DATABASE_URL": _test_database(),
             "STRIPE_API_BASE": stripe_api_base,
         }
         command = [sys.executable, "-m", "celery", "-A", "flexspace", "-b", broker, "worker"]
@@ -44,3 +45,11 @@ class Worker:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def _test_database() -> str:
+    """Return the address of the database that this test process uses, so that the worker sees the same rows."""
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
