@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """``kind`` is user, token, job or stripe; ``id`` is ours for a user or token; ``label`` is what people read."""
+    """``kind``: user, token, job, stripe or link; ``id`` is ours for user and token; ``label`` is what people read."""
 
     kind: str
     id: str
@@ -29,6 +29,11 @@ class Actor:
     def stripe(cls) -> "Actor":
         """Return the actor for what Stripe reported."""
         return cls("stripe", "stripe", "Stripe")
+
+    @classmethod
+    def payer(cls) -> "Actor":
+        """Return the actor for a customer who follows a link we sent: nobody signed in, so nobody is named."""
+        return cls("link", "link", "Customer")
 
     @property
     def user_id(self) -> int | None:

@@ -1,6 +1,7 @@
 """What goes in and out of the API: money, bodies that name nothing unknown, and the shapes of its description."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.http import QueryDict
@@ -10,6 +11,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
 from flexspace.core.api_errors import TooLarge
+from flexspace.core.days import OUT_OF_REACH, in_reach
 from flexspace.core.money import MAX_AMOUNT, Money, MoneyError
 
 MAX_BODY = 65_536  # bytes
@@ -89,6 +91,17 @@ class MoneyField(serializers.Field[Money, Any, dict[str, Any], Any]):
             return Money(amount, currency)
         except MoneyError as error:
             raise serializers.ValidationError(str(error)) from error
+
+
+class DayField(serializers.DateField):
+    """A calendar day that is taken in; one that nobody can count from is refused, as on the pages."""
+
+    def to_internal_value(self, value: Any) -> date:
+        """Return the day; raises ValidationError for what is none, or out of reach."""
+        day: date = super().to_internal_value(value)
+        if not in_reach(day):
+            raise serializers.ValidationError(OUT_OF_REACH, code="out_of_reach")
+        return day
 
 
 class ErrorFacts(serializers.Serializer[Any]):

@@ -11,17 +11,20 @@ from django.db import migrations
 _POSTGRES = """
 CREATE OR REPLACE FUNCTION flexspace_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$;
-CREATE TRIGGER {table}_append_only BEFORE UPDATE ON {table}
+CREATE OR REPLACE TRIGGER {table}_append_only BEFORE UPDATE ON {table}
 FOR EACH ROW EXECUTE FUNCTION flexspace_append_only();
 """
 _SQLITE = """
-CREATE TRIGGER {table}_append_only BEFORE UPDATE ON {table}
+CREATE TRIGGER IF NOT EXISTS {table}_append_only BEFORE UPDATE ON {table}
 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
 """
 
 
 def forbid_updates(*tables: str) -> migrations.RunPython:
-    """Return the migration operation that puts the trigger on ``tables``."""
+    """Return the migration operation that puts the trigger on ``tables``.
+
+    Repeat it after a migration that adds or alters a column: on SQLite Django makes the table anew, without triggers.
+    """
 
     def add(_apps: Any, schema_editor: Any) -> None:
         sql = _POSTGRES if schema_editor.connection.vendor == "postgresql" else _SQLITE

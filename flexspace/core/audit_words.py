@@ -16,8 +16,29 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "terminal.account.key_changed": ("Key of Stripe account {account} changed", "warn", "key-round"),
     "terminal.account.webhook_secret_changed": ("Webhook secret changed", "warn", "key-round"),
     "terminal.stripe_location.mapped": ("Stripe Location {stripe_location} mapped to {location}", "", "map-pin"),
+    "terminal.account.endpoint_made": ("Stripe posts to {url}", "ok", "webhook"),
+    "terminal.account.endpoint_tested": ("Webhook endpoint tested", "", "radio"),
+    "terminal.account.rights_tried": ("Tried what the Stripe key may read", "", "key-round"),
+    "terminal.account.endpoint_ended": ("The webhook endpoint before was deleted at Stripe", "", "webhook"),
+    "terminal.stripe_location.made": ("Stripe Location {stripe_location} made", "", "map-pin-plus"),
+    "terminal.reader.registered": ("Reader {reader} registered at {stripe_location}", "ok", "smartphone-nfc"),
+    "terminal.reader.renamed": ("Reader is now called {reader}", "", "pencil"),
+    "terminal.reader.removed": ("Reader {reader} taken out of Stripe", "warn", "trash-2"),
+    "terminal.reader.moved": ("Reader {reader} stands at {stripe_location} now, says Stripe", "warn", "truck"),
     "terminal.reader.reset": ("Reader cleared by hand", "warn", "eraser"),
+    "portal.health.worse": ("Got worse: {what}", "warn", "heart-pulse"),
     "terminal.flag.closed": ("Looked at and closed", "ok", "flag"),
+    "terminal.customer.made": ("Known to Stripe as a customer", "", "contact"),
+    "terminal.customer.gone": ("Stripe no longer knows this customer", "warn", "contact"),
+    "billing.consent.given": ("Agreed that a card is kept for {purpose}", "ok", "signature"),
+    "billing.consent.withdrawn": ("Consent withdrawn: nothing is charged for {purpose} any more", "warn", "signature"),
+    "billing.card.dropped": ("{card} was not kept after all", "warn", "credit-card"),
+    "billing.card.replaced": ("Older entry of {card} replaced", "", "credit-card"),
+    "billing.card.removed": ("{card} removed", "warn", "credit-card"),
+    "billing.card.forgotten": ("{card} removed at Stripe too", "", "credit-card"),
+    "billing.card.none_left": ("No card is left to charge", "warn", "credit-card"),
+    "billing.card.refused": ("{card} is not charged any more, for any invoice", "bad", "credit-card"),
+    "billing.card.renewed": ("{card_before} changed at Stripe: now {card}, valid until {expires}", "", "refresh-cw"),
     "terminal.attempt.started": ("Charge of {amount} on {reader} started", "", "send"),
     "terminal.attempt.created": ("Payment of {amount} prepared at Stripe", "", "file-check"),
     "terminal.attempt.dispatching": ("{amount} sent to {reader}", "", "send"),
@@ -29,13 +50,72 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "terminal.attempt.failed": ("{amount} was not started, nothing was charged", "bad", "circle-x"),
     "terminal.attempt.succeeded": ("{amount} paid on {reader}", "ok", "check"),
     "terminal.attempt.other_reader": ("{amount} moved to another reader", "", "arrow-right-left"),
+    "terminal.card_link.made": ("Card link made", "", "link"),
+    "terminal.card_link.withdrawn": ("Card link withdrawn", "warn", "unlink"),
+    "terminal.card_link.done": ("Card added by link", "ok", "check"),
     "terminal.attempt.try_again": ("{amount} sent to {reader} again", "", "rotate-cw"),
+    "access.connection.added": ("SALTO KS connection {name} added", "", "plug"),
+    "access.connection.changed": ("SALTO KS connection {name} changed", "", "plug"),
+    "access.connection.sign_in_begun": ("Went to SALTO KS to sign in", "", "log-in"),
+    "access.connection.signed_in": ("Signed in at SALTO KS", "ok", "log-in"),
+    "access.connection.site_chosen": ("SALTO KS site {site} chosen", "", "building"),
+    "access.connection.mended": ("SALTO KS connection has all it needs again", "ok", "circle-check"),
+    "access.connection.disconnected": ("Disconnected from SALTO KS", "warn", "unplug"),
+    "access.mapping.added": ("{subject} opens access group {group}", "", "key-round"),
+    "access.mapping.removed": ("{subject} no longer opens access group {group}", "warn", "key-round"),
+    "access.user.invited": ("Invited to SALTO KS", "", "mail"),
+    "access.user.invited_again": ("To be invited to SALTO KS again", "", "mail"),
+    "access.user.linked": ("Found in SALTO KS by the e-mail address", "", "link"),
+    "access.user.adopted": ("SALTO KS user adopted", "", "link"),
+    "access.user.subscribed": ("Subscribed in SALTO KS", "ok", "user-check"),
+    "access.user.unsubscribed": ("Unsubscribed in SALTO KS: the seat is free", "warn", "user-x"),
+    "access.user.unsubscribe_undone": ("Unsubscribing in SALTO KS was undone", "", "undo-2"),
+    "access.user.opted_in": ("May be unsubscribed for access lost earlier", "", "user-x"),
+    "access.user.held": ("Access is left as it is for now", "warn", "hand"),
+    "access.user.released": ("Access follows the contract again", "", "hand"),
+    "access.user.managed": ("SALTO KS user is looked after", "", "refresh-cw"),
+    "access.user.left_to_staff": ("SALTO KS user is left to staff", "warn", "hand"),
+    "access.grant.added": ("Put into access group {group}", "ok", "door-open"),
+    "access.grant.removed": ("Taken out of access group {group}", "warn", "door-closed"),
+    "access.grant.forgotten": ("No longer in access group {group}", "", "door-closed"),
+    "access.grant.put_back": ("To be put into access group {group} again", "", "door-open"),
+    "access.user.subscribe_asked": ("To be subscribed in SALTO KS again", "", "user-check"),
+}
+
+# The same actions where no money is asked for: a card is only kept.
+KEEPING: dict[str, tuple[str, str, str]] = {
+    "terminal.attempt.started": ("Keeping a card on {reader} started", "", "credit-card"),
+    "terminal.attempt.created": ("Keeping a card prepared at Stripe", "", "file-check"),
+    "terminal.attempt.dispatching": ("{reader} told to ask for a card", "", "send"),
+    "terminal.attempt.waiting": ("{reader} asks for a card", "reader", "nfc"),
+    "terminal.attempt.declined": ("No card kept on {reader}", "bad", "circle-x"),
+    "terminal.attempt.unknown": ("Card on {reader}: checking with Stripe", "warn", "circle-alert"),
+    "terminal.attempt.canceling": ("Cancelling the keeping of a card", "warn", "circle-slash"),
+    "terminal.attempt.canceled": ("Cancelled, no card was kept", "", "ban"),
+    "terminal.attempt.failed": ("Keeping a card was not started", "bad", "circle-x"),
+    "terminal.attempt.succeeded": ("Card checked on {reader}", "ok", "check"),
+    "terminal.attempt.other_reader": ("Keeping a card moved to another reader", "", "arrow-right-left"),
+    "terminal.attempt.try_again": ("{reader} told to ask for the card again", "", "rotate-cw"),
+}
+
+
+# And where a saved card is charged with nobody there: {reader} is the card.
+UNATTENDED: dict[str, tuple[str, str, str]] = {
+    "terminal.attempt.started": ("{amount} to be charged to {reader}", "", "credit-card"),
+    "terminal.attempt.created": ("Bank asked for {amount} on {reader}", "", "landmark"),
+    "terminal.attempt.canceling": ("Closing the charge of {amount} at Stripe", "warn", "circle-slash"),
+    "terminal.attempt.canceled": ("{amount} not paid with {reader}", "bad", "circle-x"),
+    "terminal.attempt.failed": ("{amount} was not charged to {reader}", "warn", "circle-x"),
+    "terminal.attempt.succeeded": ("{amount} paid with {reader}", "ok", "check"),
 }
 
 
 def words(event: AuditEvent) -> tuple[str, str, str]:
     """Return what happened as a sentence, its tone and its icon."""
-    template, tone, icon = WORDS.get(event.action, ("", "", "circle-dot"))
+    table = KEEPING if event.after.get("amount", 0) is None and event.action in KEEPING else WORDS
+    if event.after.get("kind") == "off_session" and event.action in UNATTENDED:
+        table = UNATTENDED
+    template, tone, icon = table.get(event.action, ("", "", "circle-dot"))
     return (template.format_map(_Facts(event)) if template else _plain(event.action)), tone, icon
 
 

@@ -1,4 +1,4 @@
-"""Keeps card numbers out of free texts. Pure."""
+"""Names a card by what may be shown of it, and keeps card numbers out of free texts. Pure."""
 
 import re
 
@@ -12,6 +12,11 @@ _GROUP = re.compile(r"\d+")
 _SCHEME = re.compile(
     r"4(\d{12}|\d{15}|\d{18})|(5[1-5]|2[2-7])\d{14}|3[47]\d{13}|3[0689]\d{12,17}|35\d{14,17}|6\d{15,18}", re.ASCII
 )
+
+
+def card_name(brand: str, last4: str) -> str:
+    """Return a card as every page, paper and mail names it: "Visa •••• 4242". ``brand`` is Stripe's word."""
+    return f"{brand.replace('_', ' ').title() or 'Card'} •••• {last4}"
 
 
 def refuse_card_number(text: str) -> str:

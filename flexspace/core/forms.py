@@ -1,11 +1,14 @@
-"""What the pages' forms share: the look of their inputs, and texts that refuse card numbers."""
+"""What the pages' forms share: the look of their inputs, days, amounts, and texts that refuse card numbers."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from flexspace.core.cards import SENTENCE, holds_card_number
+from flexspace.core.days import INVALID, OUT_OF_REACH, in_reach
+from flexspace.core.money import Money, MoneyError
 
 _BARE = (forms.RadioSelect, forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.HiddenInput)
 
@@ -28,3 +31,37 @@ class FreeTextField(forms.CharField):
         super().validate(value)
         if holds_card_number(value):
             raise ValidationError(SENTENCE, code="card_number")
+
+
+class DayField(forms.DateField):
+    """A calendar day of a location, picked or typed; one that nobody can count from is refused."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        said = {"invalid": INVALID, **(kwargs.pop("error_messages", None) or {})}
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(widget=widget, error_messages=said, **kwargs)
+
+    def validate(self, value: date | None) -> None:
+        """Raise ValidationError for a day out of reach."""
+        super().validate(value)
+        if value is not None and not in_reach(value):
+            raise ValidationError(OUT_OF_REACH, code="out_of_reach")
+
+
+class MoneyField(forms.CharField):
+    """An amount as people type it; cleans to Money in the field's currency."""
+
+    def __init__(self, *, currency: str = "EUR", **kwargs: Any) -> None:
+        super().__init__(max_length=20, **kwargs)
+        self.currency = currency
+        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
+
+    def clean(self, value: Any) -> Any:
+        """Return Money, or raise ValidationError with the reason."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return Money.parse(text, self.currency)
+        except MoneyError as error:
+            raise ValidationError(str(error), code="amount") from error

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -45,3 +45,14 @@ def _take(key: str, seconds: int) -> Lease | None:
             holder=holder, leased_until=now + timedelta(seconds=seconds), last_started_at=now
         )
     return Lease(key, holder, seconds) if won else None
+
+
+def note_start(key: str, *, now: datetime) -> None:
+    """Write down that the job ``key`` began; it need not hold a lease."""
+    if not JobLease.objects.filter(key=key).update(last_started_at=now):
+        JobLease.objects.bulk_create([JobLease(key=key, last_started_at=now, created_at=now)], ignore_conflicts=True)
+
+
+def last_start(key: str) -> datetime | None:
+    """Return when the job ``key`` last began; None when it never did."""
+    return JobLease.objects.filter(key=key).values_list("last_started_at", flat=True).first()

@@ -20,6 +20,11 @@ THREE_DECIMAL = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
 # Sent with two decimals although people use none: the last two digits must be 00.
 WHOLE_UNITS_ONLY = frozenset({"ISK", "UGX"})
 # HUF and TWD are charged with two decimals; only payouts must be whole. No list of ours needs them.
+# The smallest charge; read 2026-11. https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+MINIMUM_AMOUNTS = {
+    "USD": 50, "AUD": 50, "CAD": 50, "EUR": 50, "NZD": 50, "SGD": 50, "CHF": 50, "GBP": 30, "DKK": 250,
+    "NOK": 300, "SEK": 300, "PLN": 200, "CZK": 1500, "JPY": 50, "MYR": 200,
+}  # fmt: skip
 MAX_AMOUNT = 99_999_999  # Stripe takes at most eight digits
 
 
@@ -45,6 +50,11 @@ def step(currency: str) -> int:
     if code in WHOLE_UNITS_ONLY:
         return 100
     return 10 if code in THREE_DECIMAL else 1
+
+
+def minimum_amount(currency: str) -> int:
+    """Return the smallest charge in minor units of ``currency``; 1 where Stripe names none."""
+    return MINIMUM_AMOUNTS.get(currency, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +154,7 @@ class Money:
             text = format_currency(self.decimal(), self.currency, pattern, locale=locale, currency_digits=False)
         except (UnknownLocaleError, ValueError):
             return f"{self.currency}\u00a0{self.plain()}"
+        text = text.replace("-", "\u2212", 1)  # one minus on every page, mail and paper
         return text.replace(self.currency, f"{self.currency}\u00a0")  # a code needs a space, a symbol does not
 
     def split(self, weights: Sequence[int]) -> "list[Money]":

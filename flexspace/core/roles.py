@@ -27,37 +27,66 @@ class Permission(StrEnum):
 
     VIEW = "view"  # see members, invoices, payments, readers of own locations
     MEMBER_WRITE = "member.write"
+    MEMBERSHIP_WRITE = "membership.write"  # start, change, pause, cancel; assign a desk or office, and end that
+    BOOK = "book"  # rooms, and cancel a booking
+    CHECK_IN = "check_in"  # and undo it
+    DISCOUNT = "discount"
+    CATALOGUE = "catalogue"  # plans, products, prices, tax rates
+    RESOURCES = "resources"  # floors, desks, offices, rooms: make, change, archive
     INVOICE_WRITE = "invoice.write"  # draft, edit lines, issue
     INVOICE_VOID = "invoice.void"
+    BILLING_RUN = "billing.run"  # bill a month: draft, approve, issue
+    COLLECTIONS = "collections"  # the worklist of saved cards: charge now, stop, wait
     PAYMENT_RECORD = "payment.record"  # cash, transfer, cheque
+    MAIL = "mail"  # mail invoices and receipts, see what was mailed
+    SELL = "sell"  # at the counter: open a sale, issue it by taking the money, drop it while nobody has paid
     CHARGE = "charge"  # start a charge on a reader, cancel one's own
     CHARGE_CANCEL_ANY = "charge.cancel_any"
     READER_RESET = "reader.reset"
     READER_SYNC = "reader.sync"
     STRIPE_CONFIG_VIEW = "stripe_config.view"
     STRIPE_CONFIG = "stripe_config.write"
+    ACCESS_VIEW = "access.view"  # doors: who gets in and why, runs, seats
+    ACCESS_SYNC = "access.sync"  # look again now, leave somebody for 7 days, tie a member to a SALTO KS user
+    ACCESS_WRITE = "access.write"  # undo a run, unsubscribe or let go on what a run held back
+    ACCESS_CONFIG = "access.config"  # connect SALTO KS, map groups, Sync Options
     EVENTS = "events"  # the log of what Stripe sent
     FLAGS = "flags"  # the manager's queue
     AUDIT = "audit"
+    HEALTH = "health"  # whether everything runs, and the cure
     TOKENS = "tokens"
 
 
 _VIEWER = frozenset({Permission.VIEW})
 _FRONT_DESK = _VIEWER | {
     Permission.MEMBER_WRITE,
+    Permission.MEMBERSHIP_WRITE,
+    Permission.BOOK,
+    Permission.CHECK_IN,
+    Permission.SELL,
     Permission.PAYMENT_RECORD,
+    Permission.MAIL,
     Permission.CHARGE,
     Permission.CHARGE_CANCEL_ANY,
     Permission.READER_SYNC,
+    Permission.ACCESS_VIEW,
+    Permission.ACCESS_SYNC,
 }
 _MANAGER = _FRONT_DESK | {
+    Permission.DISCOUNT,
+    Permission.CATALOGUE,
+    Permission.RESOURCES,
     Permission.INVOICE_WRITE,
     Permission.INVOICE_VOID,
+    Permission.BILLING_RUN,
+    Permission.COLLECTIONS,
     Permission.READER_RESET,
     Permission.STRIPE_CONFIG_VIEW,
+    Permission.ACCESS_WRITE,
     Permission.EVENTS,
     Permission.FLAGS,
     Permission.AUDIT,
+    Permission.HEALTH,
 }
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _VIEWER,
@@ -70,6 +99,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 SCOPES: dict[str, frozenset[Permission]] = {
     "read": frozenset({Permission.VIEW}),
     "charge": frozenset({Permission.VIEW, Permission.CHARGE}),
+    "health": frozenset({Permission.HEALTH}),
 }
 
 

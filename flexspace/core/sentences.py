@@ -1,6 +1,6 @@
 """Turns audit rows into what people read: by an app's own ``explain.py``, else by the table ``audit_words``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,6 +55,6 @@ def tell(event: AuditEvent, about: tuple[tuple[str, str], ...] = ()) -> Told:
     return Told(event.at, sentence, event.actor_label, event.reason, tone, icon, about)
 
 
-def told_timeline(row: models.Model, *, limit: int = 50) -> list[Told]:
-    """Return the newest lines about ``row``, newest first."""
-    return [tell(event) for event in audit.timeline(row, limit=limit)]
+def told_timeline(row: models.Model, *, limit: int = 50, only: Iterable[str] = ()) -> list[Told]:
+    """Return the newest lines about ``row``, newest first; ``only`` as ``audit.timeline`` takes it."""
+    return [tell(event) for event in audit.timeline(row, limit=limit, only=only)]

@@ -1,7 +1,7 @@
 """Rows of the foundation."""
 
 from flexspace.core.models.audit import AuditEvent, AuditSubject
-from flexspace.core.models.job import JobLease
+from flexspace.core.models.job import Condition, JobLease
 from flexspace.core.models.location import Location, LocationQuerySet, PlacedQuerySet
 from flexspace.core.models.token import ApiToken, OneUseToken, StoredAnswer
 from flexspace.core.models.user import User
@@ -10,6 +10,7 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "AuditSubject",
+    "Condition",
     "JobLease",
     "Location",
     "LocationQuerySet",

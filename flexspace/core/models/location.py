@@ -62,6 +62,14 @@ class Location(models.Model):
     postal_code = models.CharField(max_length=20, blank=True)
     tax_included = models.BooleanField(default=True, help_text="Prices are typed with tax.")
     payment_days = models.PositiveSmallIntegerField(default=14, help_text="Days from issue to due date.")
+    legal_name = models.CharField(max_length=160, blank=True, help_text="The seller on invoices; empty: the name.")
+    tax_id = models.CharField("tax id", max_length=40, blank=True, help_text="The seller's, printed on invoices.")
+    invoice_note = models.TextField(blank=True, help_text="Printed below every invoice: bank account, register.")
+    send_receipts = models.BooleanField(default=True, help_text="Mail our own receipt when a payment is booked.")
+    day_pass_capacity = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Day passes sold for one day at most; empty: no limit."
+    )
+    house_note = models.CharField(max_length=200, blank=True, help_text="One line for walk-ins: Wi-Fi, house rules.")
     walk_off_seconds = models.PositiveSmallIntegerField(
         default=90,
         validators=[MinValueValidator(20), MaxValueValidator(600)],

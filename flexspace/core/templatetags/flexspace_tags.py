@@ -8,9 +8,22 @@ from django.templatetags.tz import do_timezone
 from django.utils import timezone
 from django.utils.timesince import timesince
 
-from flexspace.core.money import Money
+from flexspace.core.money import Money, minimum_amount
 
 register = template.Library()
+
+
+@register.filter
+def below_smallest(value: Money) -> Money | None:
+    """Return Stripe's smallest charge where ``value`` is something but less; None where a card can pay it."""
+    smallest = minimum_amount(value.currency)
+    return Money(smallest, value.currency) if 0 < value.amount < smallest else None
+
+
+@register.filter
+def smallest(value: Money) -> Money:
+    """Return Stripe's smallest charge in the currency of ``value``."""
+    return Money(minimum_amount(value.currency), value.currency)
 
 
 @register.filter

@@ -27,7 +27,15 @@ class NavItem:
 # Url name, the url names it stands for, icon, label, moves under "More", permission.
 _NAVIGATION: list[tuple[str, tuple[str, ...], str, str, bool, Permission]] = [
     ("portal:home", ("portal:home",), "concierge-bell", "Front desk", False, Permission.VIEW),
-    ("members:member_list", ("members:",), "users", "Members", False, Permission.VIEW),
+    ("desk:sell", ("desk:",), "shopping-basket", "Sell", False, Permission.SELL),
+    (
+        "members:member_list",
+        ("members:member", "members:company"),  # memberships too
+        "users",
+        "Members",
+        False,
+        Permission.VIEW,
+    ),
     (
         "billing:invoice_list",
         ("billing:invoice", "billing:draft", "billing:payer"),
@@ -36,7 +44,34 @@ _NAVIGATION: list[tuple[str, tuple[str, ...], str, str, bool, Permission]] = [
         False,
         Permission.VIEW,
     ),
+    ("billing:run_list", ("billing:run",), "calendar-check", "Billing", True, Permission.BILLING_RUN),
+    ("billing:collections", ("billing:collection",), "hand-coins", "Collections", True, Permission.COLLECTIONS),
     ("billing:payment_list", ("billing:payment",), "credit-card", "Payments", False, Permission.VIEW),
+    ("billing:outbox", ("billing:outbox", "billing:notice"), "mail", "Outbox", True, Permission.MAIL),
+    (
+        "members:plan_list",
+        ("members:plan", "members:product", "members:tax_rate"),
+        "tags",
+        "Plans & products",
+        True,
+        Permission.VIEW,
+    ),
+    (
+        "members:room_list",
+        ("members:room", "members:resource", "members:assignment", "members:booking"),
+        "armchair",
+        "Resources",
+        True,
+        Permission.VIEW,
+    ),
+    (
+        "access:overview",
+        ("access:overview", "access:run", "access:member", "access:user"),
+        "door-open",
+        "Access",
+        True,
+        Permission.ACCESS_VIEW,
+    ),
     ("terminal:readers", ("terminal:reader",), "radio-receiver", "Readers", True, Permission.VIEW),
     ("terminal:flags", ("terminal:flag",), "flag", "Needs a look", True, Permission.FLAGS),
     (
@@ -45,7 +80,7 @@ _NAVIGATION: list[tuple[str, tuple[str, ...], str, str, bool, Permission]] = [
             "terminal:config",
             "terminal:account",
             "terminal:webhook_secret",
-            "terminal:stripe_terminal",
+            "terminal:stripe_",
             "terminal:location_map",
             "terminal:event",
         ),
@@ -54,6 +89,15 @@ _NAVIGATION: list[tuple[str, tuple[str, ...], str, str, bool, Permission]] = [
         True,
         Permission.STRIPE_CONFIG_VIEW,
     ),
+    (
+        "access:connections",
+        ("access:connection", "access:mapping", "access:options"),
+        "key-round",
+        "SALTO KS",
+        True,
+        Permission.ACCESS_CONFIG,
+    ),
+    ("portal:health", ("portal:health",), "heart-pulse", "Health", True, Permission.HEALTH),
     ("portal:activity", ("portal:activity",), "activity", "Activity", True, Permission.AUDIT),
 ]
 
@@ -91,6 +135,13 @@ def practice_staff() -> list[dict[str, str]]:
     for person in settings.DEMO_STAFF:
         first.setdefault(person["role"], {**person, "role_label": Role(person["role"]).label})
     return list(first.values())
+
+
+@register.simple_tag
+def mail_folder() -> str:
+    """Return the folder mails are written to instead of being sent; "" where a mail server is set up."""
+    to_files = str(settings.EMAIL_BACKEND).endswith("filebased.EmailBackend")
+    return str(settings.EMAIL_FILE_PATH) if to_files else ""
 
 
 @register.filter
