@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from flexspace.core.raw_pages import LookOnly
-from members.models import Company, Member
+from members.models import Company, Member, TaxRate
 
 
 @admin.register(Member)
@@ -24,3 +24,11 @@ class CompanyAdmin(LookOnly, admin.ModelAdmin):
     list_select_related = ["location"]
     list_filter = ["location"]
     search_fields = ["=email"]
+
+
+@admin.register(TaxRate)
+class TaxRateAdmin(admin.ModelAdmin):
+    """Tax rates: lines keep a copy, so a change here touches no invoice that exists."""
+
+    list_display = ["name", "country", "basis_points", "is_active"]
+    list_filter = ["country", "is_active"]

@@ -7,6 +7,7 @@ MAX_TERM = 254
 MAX_WORDS = 8  # of what somebody types; more would only cost queries
 MIN_PHONE = 4  # digits: fewer are a house number, not a phone number
 _WORD = re.compile(r"[^\W_]+")
+_COUNTED = re.compile(r"\d+|[^\W\d_]+")
 _SINGLE = (20, 27, 36, 39, 40, 41, 81, 82, 84, 86, 98)
 _TWO_DIGIT_CODES = frozenset(
     map(str, (*_SINGLE, *range(30, 35), *range(43, 50), *range(51, 59), *range(60, 67), *range(90, 96)))
@@ -33,6 +34,11 @@ def words(text: str) -> list[str]:
 def sort_name(name: str) -> str:
     """Return what a list sorts by: the folded words with one space between them."""
     return " ".join(_WORD.findall(fold(name)))[:160]
+
+
+def counted_name(name: str) -> str:
+    """Return what a list of numbered things sorts by, so that Desk 10 comes after Desk 9."""
+    return " ".join(word.zfill(6) if word.isdecimal() else word for word in _COUNTED.findall(fold(name)))[:160]
 
 
 def clean_email(text: str) -> str:
@@ -62,10 +68,14 @@ def phone_terms(text: str) -> set[str]:
 
 
 def email_terms(text: str) -> set[str]:
-    """Return the terms of an address: the whole, and the words of what stands before the @."""
+    """Return the terms of an address: the whole, which begins with what stands before the @, and the words of that."""
     address = clean_email(text)
-    local = address.partition("@")[0]
-    return {term for term in (address, local, *words(local)) if term}
+    return {term for term in (address, *words(address.partition("@")[0])) if term}
+
+
+def search_terms(name: str, email: str, phone: str) -> list[str]:
+    """Return the terms by which a person or company is found."""
+    return sorted({*words(name), *email_terms(email), *phone_terms(phone)})
 
 
 def typed_terms(text: str) -> list[str]:

@@ -31,6 +31,11 @@ class Member(models.Model):
     note = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # What a company held for all of its people is over for who left it, and can be told so.
+    left_company = models.ForeignKey(
+        Company, null=True, editable=False, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    left_company_at = models.DateTimeField(null=True, editable=False)
 
     objects = MemberQuerySet.as_manager()
 

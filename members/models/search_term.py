@@ -4,22 +4,39 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.lookups import StartsWith
 
+from flexspace.core.models import Location
 from members.models.company import Company
 from members.models.member import Member
 
 
 class SearchTerm(models.Model):
-    """One normalised word (a name's part, an e-mail address, a phone number's digits) of one member or company."""
+    """One normalised word (a name's part, an e-mail address, a phone number's digits) of one member or company.
+
+    An archived member has none. ``location`` is the owner's, so that a search among one place's people reads no others.
+    """
 
     term = models.CharField(max_length=254)
-    member = models.ForeignKey(Member, null=True, on_delete=models.CASCADE, related_name="terms")
-    company = models.ForeignKey(Company, null=True, on_delete=models.CASCADE, related_name="terms")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # The two constraints below are their indexes, and hold the term too: a lookup reads the index alone.
+    member = models.ForeignKey(Member, null=True, on_delete=models.CASCADE, related_name="terms", db_index=False)
+    company = models.ForeignKey(Company, null=True, on_delete=models.CASCADE, related_name="terms", db_index=False)
 
     class Meta:
         indexes = [
-            models.Index(fields=["term"], name="search_term"),
-            models.Index(fields=["term"], name="search_term_like", opclasses=["varchar_pattern_ops"]),
-            # Companies are few: without it their search reads every member who shares the letters.
+            # Members and companies apart: companies are few, and a search for them must not read every member who
+            # shares the letters. The member at the end is what is looked for, so that the index alone is read.
+            models.Index(
+                fields=["term", "member"],
+                name="search_term_member",
+                opclasses=["varchar_pattern_ops", "int8_ops"],
+                condition=Q(member__isnull=False),
+            ),
+            models.Index(
+                fields=["location", "term", "member"],
+                name="search_term_place",
+                opclasses=["int8_ops", "varchar_pattern_ops", "int8_ops"],
+                condition=Q(member__isnull=False),
+            ),
             models.Index(
                 fields=["term"],
                 name="search_term_company",

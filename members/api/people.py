@@ -1,4 +1,4 @@
-"""Members over the API: read only."""
+"""Members and companies."""
 
 from typing import Any
 from uuid import UUID

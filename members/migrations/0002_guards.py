@@ -1,6 +1,8 @@
-"""Let PostgreSQL know how many people really share the beginning of a name."""
+"""What became of a day pass's credits cannot be rewritten; and what PostgreSQL is told about the search."""
 
 from django.db import migrations
+
+from flexspace.core.append_only import forbid_updates
 
 
 def sample_more(_apps, schema_editor):
@@ -19,5 +21,5 @@ def sample_as_usual(_apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("members", "0001_initial")]
-    operations = [migrations.RunPython(sample_more, sample_as_usual)]
+    dependencies = [("members", "0001_v0_1_initial")]
+    operations = [forbid_updates("members_daypassentry"), migrations.RunPython(sample_more, sample_as_usual)]

@@ -18,7 +18,7 @@ from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from flexspace.core.sentences import told_timeline
 from members import queries
-from members.forms import CompanyForm, MemberForm
+from members.forms.people import CompanyForm, MemberForm
 from members.models import Company, Member
 from members.services import members as services
 

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from flexspace.core.models import Location, User
 from members.models import Company, Member, SearchTerm
 from members.rules import clean_email, typed_terms
 
 BY_NAME = ("sort_name", "pk")
-TERMS_OF_ONE = 10  # how many terms of one person may start with the same letters
+COMMON = 2000  # more rows than that make a word common: whoever walks them may walk a hundred thousand
+TERMS_OF_ONE = 3  # how many terms of one person start with the same letters, at most on average
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +28,46 @@ class Found:
 def search(user: User, text: str, limit: int = 20) -> Found:
     """Return up to ``limit`` members and as many companies that hold every typed word as the start of a term.
 
-    Two queries, whatever is typed. Nothing typed finds nobody. Of very many who match, any are returned, by name.
+    Two queries for one word, three for several. Nothing typed finds nobody. Of very many who match, any are returned,
+    by name.
     """
     terms = typed_terms(text)
     if not terms:
         return Found([], [])
-    members = member_list(user).filter(pk__in=_matching(user, terms, "member", limit))
+    terms.sort(key=len, reverse=True)
     companies = company_list(user).filter(pk__in=_matching(user, terms, "company", limit))
+    terms.sort(key=_common_among(user, terms).__contains__)
+    members = member_list(user).filter(pk__in=_matching(user, terms, "member", limit))
     return Found(list(members.order_by(*BY_NAME)[:limit]), list(companies.order_by(*BY_NAME)[:limit]))
+
+
+def _common_among(user: User, terms: list[str]) -> set[str]:
+    """Return those that start the terms of very many members; a word that stands alone is not asked about."""
+    if len(terms) == 1:
+        return set()
+    many = [Exists(_holding(user, term, "member")[COMMON:]) for term in terms]
+    [found] = User.objects.filter(pk=user.pk).values_list(*many)
+    return {term for term, common in zip(terms, found, strict=True) if common}
+
+
+def _holding(user: User, term: str, owner: str) -> "QuerySet[SearchTerm]":
+    """Return the terms of members (or companies) the user may see that start with ``term``."""
+    rows = SearchTerm.objects.filter(**{"term__prefix": term, f"{owner}__isnull": False})
+    return rows if user.sees_all_locations else rows.filter(location__in=user.location_ids)
 
 
 def _matching(user: User, terms: list[str], owner: str, limit: int) -> "QuerySet[SearchTerm, dict[str, Any]]":
     """Return ids of owners that hold every term: enough for ``limit``, however many match.
 
-    The limit inside keeps PostgreSQL from walking everybody in the order of the list, which takes seconds among a
-    million. The longest term is the rarest; the others are looked up for each who holds it.
+    The index of the first term, the rarest, is walked, and each who holds it is looked up for the others until there
+    are enough. PostgreSQL is left no other way. Among a million it walks everybody in the order of the list when the
+    limit is not inside, and reads very many terms twice when the lookup is an EXISTS, which it may turn into a join.
     """
-    longest, *others = sorted(terms, key=len, reverse=True)
-    rows = SearchTerm.objects.filter(**{"term__prefix": longest, f"{owner}__isnull": False})
-    if owner == "member":
-        rows = rows.filter(member__archived_at=None)
-    if not user.sees_all_locations:
-        rows = rows.filter(**{f"{owner}__location__in": user.location_ids})
-    for term in others:
-        same = SearchTerm.objects.filter(**{"term__prefix": term, owner: OuterRef(owner)})
-        rows = rows.filter(Exists(same))
+    rarest, *others = terms
+    rows = _holding(user, rarest, owner)
+    for number, term in enumerate(others):
+        same = SearchTerm.objects.filter(**{"term__prefix": term, owner: OuterRef(owner)}).values(owner)
+        rows = rows.alias(**{f"other{number}": Subquery(same[:1])}).filter(**{f"other{number}__isnull": False})
     return rows.values(owner)[: limit * TERMS_OF_ONE]
 
 

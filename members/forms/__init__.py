@@ -1,0 +1,1 @@
+"""Forms of members: people, what is on offer, and who holds what."""

@@ -1,0 +1,1 @@
+"""Pages of members: people, what is on offer, and who holds what."""
