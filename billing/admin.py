@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from billing.models import Allocation, Invoice, InvoiceLine, InvoiceSequence, Payment, TaxRate
+from billing.models import Allocation, Invoice, InvoiceLine, InvoiceSequence, Payment
 from flexspace.core.raw_pages import LookOnly
 
 
@@ -46,11 +46,3 @@ class InvoiceSequenceAdmin(LookOnly, admin.ModelAdmin):
 
     list_display = ["location", "next_number"]
     list_select_related = ["location"]
-
-
-@admin.register(TaxRate)
-class TaxRateAdmin(admin.ModelAdmin):
-    """Tax rates: lines keep a copy, so a change here touches no invoice that exists."""
-
-    list_display = ["name", "country", "basis_points", "is_active"]
-    list_filter = ["country", "is_active"]

@@ -9,5 +9,6 @@ class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self) -> None:
-        """Register the app's sentences."""
-        from billing import explain  # noqa: F401, PLC0415  (app ready)
+        """Register the app's sentences and connect its receivers."""
+        from billing import explain, receivers  # noqa: F401, PLC0415  (app ready)
+        from billing.explain import cards, collecting, notices, run_events  # noqa: F401, PLC0415  (app ready)

@@ -2,41 +2,37 @@
 
 from enum import StrEnum
 
+from flexspace.core.choices import Choices
 
-class InvoiceState(StrEnum):
+
+class InvoiceState(Choices):
     """What was decided about an invoice; whether it is paid follows from its allocations."""
 
     DRAFT = "draft"
     ISSUED = "issued"
     VOID = "void"
 
-    @classmethod
-    def choices(cls) -> list[tuple[str, str]]:
-        """Return the pairs a model field takes."""
-        return [(state.value, state.value.capitalize()) for state in cls]
 
-
-class InvoiceStatus(StrEnum):
+class InvoiceStatus(Choices):
     """What people read: computed from the state, the amounts and the due date."""
 
     DRAFT = "draft"
     PENDING = "pending"
     OVERDUE = "overdue"
+    AWAITING = "awaiting"  # the saved card is being charged; the bank has not answered
+    FAILED = "failed"  # the saved card was charged in vain, and nobody has paid since
     PARTLY_PAID = "partly_paid"
     PAID = "paid"
     OVERPAID = "overpaid"
     VOID = "void"
 
-    @property
-    def label(self) -> str:
-        """Return the status in words."""
-        return self.value.replace("_", " ").capitalize()
 
-
-class PaymentMethod(StrEnum):
+class PaymentMethod(Choices):
     """How money came."""
 
     CARD_READER = "card_reader"
+    SAVED_CARD = "saved_card"
+    CARD_LINK = "card_link"
     CASH = "cash"
     TRANSFER = "transfer"
     CHEQUE = "cheque"
@@ -46,15 +42,178 @@ class PaymentMethod(StrEnum):
         """Return the method in words."""
         return {
             "card_reader": "Card on reader",
+            "saved_card": "Saved card",
+            "card_link": "Card by link",
             "cash": "Cash",
             "transfer": "Bank transfer",
             "cheque": "Cheque",
         }[self.value]
 
-    @classmethod
-    def choices(cls) -> list[tuple[str, str]]:
-        """Return the pairs a model field takes."""
-        return [(method.value, method.label) for method in cls]
-
 
 BY_HAND = (PaymentMethod.CASH, PaymentMethod.TRANSFER, PaymentMethod.CHEQUE)
+
+
+class ConsentPurpose(Choices):
+    """What a kept card may be charged for."""
+
+    DUES = "dues"  # memberships and what is put on the bill
+    PURCHASES = "purchases"  # also other purchases that the customer asks for
+
+
+class ConsentChannel(Choices):
+    """How a consent was given."""
+
+    READER = "reader"
+    PAY_AND_KEEP = "pay_and_keep"
+    LINK = "link"
+
+
+class RunState(Choices):
+    """Where a month's billing stands."""
+
+    DRAFTING = "drafting"
+    REVIEW = "review"
+    ISSUING = "issuing"
+    DONE = "done"
+
+
+class RunItemState(Choices):
+    """What was decided about one payer's bill."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    HELD = "held"  # left out by a person; the next run finds it again
+    ISSUED = "issued"
+    NOTHING = "nothing"  # there is nothing to bill: paused, or left since the last bill
+    FAILED = "failed"
+
+
+class ChangeCode(Choices):
+    """Why a payer's bill differs from the last one."""
+
+    JOINED = "joined"
+    LEFT = "left"
+    PLAN_CHANGED = "plan_changed"
+    PRICE = "price"
+    DISCOUNT_BEGAN = "discount_began"
+    DISCOUNT_ENDED = "discount_ended"
+    DISCOUNT_CHANGED = "discount_changed"
+    TAX = "tax"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    ENDS = "ends"  # the last days, so only a part
+    DAYS = "days"  # more or fewer days than last time
+    DUE = "due"  # a quarter or year begins
+    NOT_DUE = "not_due"  # the quarter or year goes on
+    BACK = "back"  # was not on the last bill, but held before
+    ALREADY = "already"  # billed elsewhere, such as at the desk
+    NO_PRICE = "no_price"
+    USAGE = "usage"
+    EDITED = "edited"
+    OTHER = "other"
+
+
+class CautionCode(Choices):
+    """What to look at before a payer's bill is issued."""
+
+    NO_CARD = "no_card"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    CARD_EXPIRES = "card_expires"
+    CARD_REFUSED = "card_refused"  # it may be charged for nothing any more: its bank or Stripe said so
+    COLLECTION_STOPPED = "collection_stopped"  # staff stopped collecting the last bill
+    NO_EMAIL = "no_email"
+    NO_TAX_ID = "no_tax_id"
+    NO_ADDRESS = "no_address"
+    NO_PRICE = "no_price"
+    BILLED_BEYOND = "billed_beyond"  # the plan before this one was billed for days after its end
+    CHANGED_SINCE = "changed_since"  # what it bills changed after the draft was made
+
+
+class CollectionState(Choices):
+    """Where collecting an invoice from a saved card stands."""
+
+    SCHEDULED = "scheduled"
+    TRYING = "trying"
+    RETRY = "retry"
+    NEEDS_CARD = "needs_card"
+    NEEDS_AUTHENTICATION = "needs_authentication"
+    STOPPED = "stopped"
+    COLLECTED = "collected"
+
+
+DUE_STATES = (CollectionState.SCHEDULED, CollectionState.RETRY)  # a day is set on which the card is charged
+FAILED_STATES = (
+    CollectionState.RETRY,
+    CollectionState.NEEDS_CARD,
+    CollectionState.NEEDS_AUTHENTICATION,
+    CollectionState.STOPPED,
+)  # ended in vain once at least, when ``tries`` says that there was a try
+OPEN_STATES = (*DUE_STATES, CollectionState.TRYING, CollectionState.NEEDS_CARD, CollectionState.NEEDS_AUTHENTICATION)
+
+
+class CollectionReason(StrEnum):
+    """Why an invoice is not collected by itself, or not any more."""
+
+    NONE = ""
+    NOT_DUE = "not_due"
+    NO_CARD = "no_card"
+    CARD_EXPIRED = "card_expired"
+    CARD_REFUSED = "card_refused"  # the bank advises not to try this card again
+    CARD_DATA = "card_data"  # the bank advises to ask for the card's data again
+    CARD_GONE = "card_gone"  # Stripe does not know the card any more
+    AUTHENTICATION = "authentication"
+    TRIES_USED = "tries_used"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    PLAN_ENDED = "plan_ended"
+    VOID = "void"
+    PAID = "paid"
+    NOT_ACCEPTED = "not_accepted"  # Stripe refused the charge itself: the same again would be refused
+    NEEDS_A_LOOK = "needs_a_look"  # Stripe received something else than was asked for
+    MAIL_ON_ITS_WAY = "mail_on_its_way"  # the invoice is mailed first; the charge follows
+    MAIL_NOT_SENT = "mail_not_sent"  # the invoice did not reach its payer by mail: a person decides
+    NO_ACCOUNT = "no_account"  # the location charges through no Stripe account
+    BY_STAFF = "by_staff"
+
+
+HELD_UP = (CollectionReason.MAIL_NOT_SENT, CollectionReason.NO_ACCOUNT)  # due, and staff have to put something right
+
+
+class InvoiceMail(StrEnum):
+    """What became of the mail that announces an invoice before its card is charged."""
+
+    SENT = "sent"
+    ON_ITS_WAY = "on_its_way"
+    FAILED = "failed"
+    NONE = "none"  # nobody was mailed
+
+
+class BankAdvice(StrEnum):
+    """What comes with a decline. https://docs.stripe.com/declines/codes"""
+
+    DO_NOT_TRY_AGAIN = "do_not_try_again"
+    TRY_AGAIN_LATER = "try_again_later"
+    CONFIRM_CARD_DATA = "confirm_card_data"
+
+
+class NoticeKind(Choices):
+    """What a mail is about."""
+
+    INVOICE = "invoice"
+    RECEIPT = "receipt"
+    PAYMENT_FAILED = "payment_failed"
+    AUTHENTICATION_NEEDED = "authentication_needed"
+    PAY_LINK = "pay_link"
+    CARD_LINK = "card_link"
+    CARD_KEPT = "card_kept"
+    CARD_EXPIRING = "card_expiring"
+    DOORS = "doors"  # to staff
+    HEALTH = "health"  # to staff
+
+
+class NoticeState(Choices):
+    """What became of a mail."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"

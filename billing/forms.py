@@ -1,5 +1,6 @@
 """Forms of the ledger: a line, a payment by hand, the reason of a void."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
 from uuid import uuid4
@@ -8,30 +9,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from billing.enums import BY_HAND, PaymentMethod
-from billing.models import TaxRate
 from billing.services.invoicing import MAX_DESCRIPTION, NewLine
-from flexspace.core.forms import FreeTextField, PageForm
+from flexspace.core.forms import DayField, FreeTextField, MoneyField, PageForm
 from flexspace.core.models import Location
-from flexspace.core.money import Money, MoneyError
-
-
-class MoneyField(forms.CharField):
-    """An amount as people type it; cleans to Money in the field's currency."""
-
-    def __init__(self, *, currency: str = "EUR", **kwargs: Any) -> None:
-        super().__init__(max_length=20, **kwargs)
-        self.currency = currency
-        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
-
-    def clean(self, value: Any) -> Any:
-        """Return Money, or raise ValidationError with the reason."""
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return Money.parse(text, self.currency)
-        except MoneyError as error:
-            raise ValidationError(str(error), code="amount") from error
+from flexspace.core.money import Money
+from members.models import TaxRate
 
 
 class LineForm(PageForm):
@@ -68,7 +50,7 @@ class PaymentForm(PageForm):
         choices=[(method.value, method.label) for method in BY_HAND], widget=forms.RadioSelect, initial="cash"
     )
     amount = MoneyField()
-    received_on = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    received_on = DayField()
     reason = FreeTextField(
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -111,3 +93,61 @@ class VoidForm(PageForm):
     """Why an invoice is void."""
 
     reason = FreeTextField(max_length=300, help_text="Kept with the invoice, with your name.")
+
+
+class MailForm(PageForm):
+    """Where an invoice or a receipt is mailed."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput)
+    to = forms.EmailField(
+        label="To",
+        help_text="For this mail only; the address kept with the person stays as it is.",
+        error_messages={
+            "required": "Type the address the mail goes to.",
+            "invalid": "That is not a mail address. Write it like name@example.org.",
+        },
+    )
+
+    def __init__(self, *args: Any, to: str, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"token": uuid4(), "to": to}, **kwargs)
+        self.fields["to"].widget.attrs.update({"autocomplete": "off", "autofocus": True})
+
+
+class StartRunForm(PageForm):
+    """Which month of which location is billed; ``bills_from`` only for a location's first run."""
+
+    location = forms.ChoiceField()
+    month = DayField()
+    bills_from = DayField(required=False)
+
+    def __init__(self, *args: Any, locations: Iterable[Location], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.places = {place.code: place for place in locations}
+        field = self.fields["location"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(code, place.name) for code, place in self.places.items()]
+
+    def facts(self) -> dict[str, Any]:
+        """Return what ``start_run`` takes."""
+        data = self.cleaned_data
+        return {
+            "location": self.places[data["location"]],
+            "month": data["month"],
+            "bills_from": data["bills_from"],
+        }
+
+
+class StopForm(PageForm):
+    """Why an invoice is not charged to the saved card any more."""
+
+    reason = FreeTextField(
+        max_length=200,
+        widget=forms.TextInput(attrs={"placeholder": "Such as: pays in cash from now on"}),
+        error_messages={"required": "Say why; it is kept with the invoice."},
+    )
+
+
+class WaitForm(PageForm):
+    """The day until which a charge waits."""
+
+    until = DayField(label="Charge on", error_messages={"required": "Choose a day."})

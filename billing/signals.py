@@ -4,9 +4,18 @@
 payment touches them; keyword ``invoice_ids``. A receiver refuses by raising ``flexspace.core.errors.Conflict``.
 ``invoice_paid`` is sent after the commit that paid an invoice in full; keyword ``invoice_id``. Receivers only
 enqueue.
+``invoice_voided`` is sent after the commit that voided an issued invoice; keyword ``invoice_id``. Receivers only
+enqueue.
+``card_removed`` is sent after the commit that removed a saved card which Stripe still keeps; keyword ``card_id``.
+Receivers only enqueue.
+``pay_url_asked`` is sent while a mail with an invoice is written; keywords ``invoice`` and ``at``. A receiver answers
+with the address of a page on which its payer can pay by card, made out at that time, or "".
 """
 
 from django.dispatch import Signal
 
 about_to_change = Signal()
 invoice_paid = Signal()
+invoice_voided = Signal()
+card_removed = Signal()
+pay_url_asked = Signal()

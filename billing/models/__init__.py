@@ -1,14 +1,27 @@
 """Rows of the ledger."""
 
-from billing.models.invoice import Invoice, InvoiceLine, InvoiceQuerySet, InvoiceSequence, TaxRate
+from billing.models.collection import Collection, Notice
+from billing.models.invoice import Invoice, InvoiceQuerySet, InvoiceSequence
+from billing.models.line import BilledPeriod, InvoiceLine
 from billing.models.payment import Allocation, Payment
+from billing.models.run import BillingRun, BillingRunItem
+from billing.models.sale import Sale
+from billing.models.saved_card import Consent, SavedCard, SavedCardQuerySet
 
 __all__ = [
     "Allocation",
+    "BilledPeriod",
+    "BillingRun",
+    "BillingRunItem",
+    "Collection",
+    "Consent",
     "Invoice",
     "InvoiceLine",
     "InvoiceQuerySet",
     "InvoiceSequence",
+    "Notice",
     "Payment",
-    "TaxRate",
+    "Sale",
+    "SavedCard",
+    "SavedCardQuerySet",
 ]

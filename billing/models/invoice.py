@@ -8,29 +8,13 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from billing.enums import InvoiceState, InvoiceStatus
+from billing.enums import FAILED_STATES, CollectionState, InvoiceState, InvoiceStatus
 from flexspace.core.fields import CurrencyField, MoneyAmountField
 from flexspace.core.models import Location, PlacedQuerySet
 from flexspace.core.money import Money
 from members.models import Company, Member
 
 ISSUED = InvoiceState.ISSUED.value
-
-
-class TaxRate(models.Model):
-    """A tax in force for a country, by name and rate."""
-
-    name = models.CharField(max_length=40)  # USt. 19 %
-    basis_points = models.PositiveIntegerField(help_text="1900 is 19 %.")
-    country = models.CharField(max_length=2)
-    is_active = models.BooleanField(default=True)
-
-    class Meta:
-        ordering = ["country", "-basis_points"]
-        constraints = [models.UniqueConstraint(fields=["country", "name"], name="tax_rate_once")]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class InvoiceQuerySet(PlacedQuerySet):
@@ -68,6 +52,12 @@ class Invoice(models.Model):
     buyer_name = models.CharField(max_length=160, blank=True)  # copied when issued, like everything printed
     buyer_address = models.TextField(blank=True)
     buyer_tax_id = models.CharField(max_length=40, blank=True)
+    seller_name = models.CharField(max_length=160, blank=True)
+    seller_address = models.TextField(blank=True)
+    seller_tax_id = models.CharField(max_length=40, blank=True)
+    supply_from = models.DateField(null=True, blank=True)  # when what is billed was or is provided
+    supply_until = models.DateField(null=True, blank=True)  # inclusive
+    auto_collect = models.BooleanField(default=False)  # the saved card is charged on the due date
     note = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     issued_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -152,54 +142,24 @@ class Invoice(models.Model):
         return payer
 
     def status(self, on: date) -> InvoiceStatus:
-        """Return what people read on the day ``on`` (in the location's zone)."""
+        """Return what people read on the day ``on`` (in the location's zone).
+
+        An invoice that is collected from a saved card needs its ``collection``: lists select it along.
+        """
         if self.state != ISSUED:
             return InvoiceStatus(self.state)
         if self.surplus:
             return InvoiceStatus.OVERPAID
         if not self.open_amount:
             return InvoiceStatus.PAID
+        if self.auto_collect and hasattr(self, "collection"):
+            if self.collection.state == CollectionState.TRYING:
+                return InvoiceStatus.AWAITING
+            if self.collection.state in FAILED_STATES and self.collection.tries:
+                return InvoiceStatus.FAILED
         if self.due_date and self.due_date < on:
             return InvoiceStatus.OVERDUE
         return InvoiceStatus.PARTLY_PAID if self.paid_amount else InvoiceStatus.PENDING
-
-
-class InvoiceLine(models.Model):
-    """One thing on an invoice. ``net + tax = gross``, in minor units of the invoice's currency."""
-
-    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
-    position = models.PositiveSmallIntegerField()
-    description = models.CharField(max_length=200)
-    quantity = models.PositiveIntegerField(default=1)
-    unit_amount = MoneyAmountField()
-    tax_name = models.CharField(max_length=40, blank=True)
-    tax_basis_points = models.PositiveIntegerField(default=0)
-    net_amount = MoneyAmountField(default=0)
-    tax_amount = MoneyAmountField(default=0)
-    gross_amount = MoneyAmountField(default=0)
-
-    class Meta:
-        ordering = ["position"]
-        constraints = [
-            models.UniqueConstraint(fields=["invoice", "position"], name="invoice_line_position"),
-            models.CheckConstraint(
-                condition=Q(gross_amount=F("net_amount") + F("tax_amount")), name="invoice_line_adds_up"
-            ),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="invoice_line_quantity"),
-        ]
-
-    def __str__(self) -> str:
-        return self.description
-
-    @property
-    def unit(self) -> Money:
-        """Return the price of one."""
-        return Money(self.unit_amount, self.invoice.currency)
-
-    @property
-    def gross(self) -> Money:
-        """Return what the line costs with tax."""
-        return Money(self.gross_amount, self.invoice.currency)
 
 
 class InvoiceSequence(models.Model):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from billing.enums import PaymentMethod
 from billing.models.invoice import Invoice
+from flexspace.core.cards import card_name
 from flexspace.core.fields import CurrencyField, MoneyAmountField
 from flexspace.core.models import Location, PlacedQuerySet
 from flexspace.core.money import Money
@@ -32,6 +33,7 @@ class Payment(models.Model):
     card_last4 = models.CharField(max_length=4, blank=True)
     reader_label = models.CharField(max_length=80, blank=True)
     livemode = models.BooleanField(default=False)
+    card_receipt = models.JSONField(default=dict, blank=True)  # what card networks want on a receipt, from Stripe
 
     objects = PlacedQuerySet.as_manager()
 
@@ -39,7 +41,8 @@ class Payment(models.Model):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["location", "-id"], name="payment_location"),
-            models.Index(fields=["location", "received_at"], name="payment_location_at"),
+            models.Index(fields=["location", "-received_at", "-id"], name="payment_location_at"),
+            models.Index(fields=["-received_at", "-id"], name="payment_at"),
             models.Index(fields=["member", "-id"], name="payment_member"),
             models.Index(fields=["company", "-id"], name="payment_company"),
         ]
@@ -47,6 +50,11 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.money} {self.reference}"
+
+    @property
+    def card(self) -> str:
+        """Return the card that paid, "" when none did."""
+        return card_name(self.card_brand, self.card_last4) if self.card_last4 else ""
 
     @property
     def money(self) -> Money:

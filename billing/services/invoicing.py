@@ -1,37 +1,38 @@
 """Drafts, issuing and voiding. An issued invoice never changes; what is wrong with it is voided and written anew."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
 from billing.enums import InvoiceState
-from billing.models import Invoice, InvoiceLine, TaxRate
-from billing.numbering import next_number
-from billing.queries import items_of, lock_invoices
-from billing.signals import about_to_change
-from billing.tax import tax_lines
+from billing.models import Invoice, InvoiceLine
+from billing.queries import lock_invoices
+from billing.queries.payers import cards_of
+from billing.services import collecting, run_checks, run_decisions, run_items, signups
+from billing.services.fulfilling import let_go
+from billing.services.issuing import issue_locked
+from billing.services.lines import MAX_DESCRIPTION, MAX_LINES, NewLine, row_of, write_lines
+from billing.signals import about_to_change, invoice_voided
 from flexspace.core import audit
 from flexspace.core.actors import Actor
 from flexspace.core.cards import refuse_card_number
 from flexspace.core.errors import Conflict, DomainError
 from flexspace.core.models import Location
-from flexspace.core.money import MAX_AMOUNT, Money, step
 from members.models import Company, Member
 
-MAX_LINES = 200
-MAX_DESCRIPTION = 200
-
-
-@dataclass(frozen=True, slots=True)
-class NewLine:
-    """A line to be: ``unit`` is the price of one, with tax in it when the invoice's prices include tax."""
-
-    description: str
-    unit: Money
-    quantity: int = 1
-    tax_rate: TaxRate | None = None
+__all__ = [
+    "MAX_DESCRIPTION",
+    "MAX_LINES",
+    "NewLine",
+    "add_line",
+    "create_draft",
+    "issue",
+    "remove_line",
+    "replace_lines",
+    "void",
+]
 
 
 @transaction.atomic
@@ -43,8 +44,12 @@ def create_draft(
     company: Company | None = None,
     lines: Sequence[NewLine] = (),
     note: str = "",
+    now: datetime | None = None,
 ) -> Invoice:
-    """Start an invoice in the location's currency for exactly one payer; DomainError otherwise."""
+    """Start an invoice in the location's currency for exactly one payer; DomainError otherwise.
+
+    Seats of its lines are held from ``now`` (None: this moment); HouseFull when there are none.
+    """
     if (member is None) == (company is None):
         raise DomainError("An invoice has one payer: a member or a company.", code="one_payer")
     invoice = Invoice.objects.create(
@@ -55,7 +60,7 @@ def create_draft(
         tax_included=location.tax_included,
         note=refuse_card_number(note),
     )
-    _write_lines(invoice, [_row(invoice, line) for line in lines])
+    write_lines(invoice, [row_of(invoice, line) for line in lines], now=now)
     audit.record(
         "billing.invoice.drafted",
         by=by,
@@ -67,12 +72,12 @@ def create_draft(
 
 
 @transaction.atomic
-def add_line(*, by: Actor, invoice: Invoice, line: NewLine) -> InvoiceLine:
-    """Append a line to a draft; Conflict when it was issued meanwhile."""
+def add_line(*, by: Actor, invoice: Invoice, line: NewLine, now: datetime | None = None) -> InvoiceLine:
+    """Append a line to a draft; Conflict when it was issued meanwhile, HouseFull when its day has no seat."""
     draft = _locked_draft(invoice)
     before = draft.total_amount
-    row = _row(draft, line)
-    _write_lines(draft, [*draft.lines.all(), row])
+    row = row_of(draft, line)
+    write_lines(draft, [*draft.lines.all(), row], now=now)
     _audit_lines(by, draft, before)
     return row
 
@@ -86,7 +91,7 @@ def remove_line(*, by: Actor, invoice: Invoice, position: int) -> Invoice:
     kept = [row for row in rows if row.position != position]
     if len(kept) == len(rows):
         return draft
-    _write_lines(draft, kept)
+    write_lines(draft, kept)
     _audit_lines(by, draft, before)
     return draft
 
@@ -96,49 +101,35 @@ def replace_lines(*, by: Actor, invoice: Invoice, lines: Sequence[NewLine]) -> I
     """Give a draft these lines instead of its own; Conflict when it was issued meanwhile."""
     draft = _locked_draft(invoice)
     before = draft.total_amount
-    _write_lines(draft, [_row(draft, line) for line in lines])
+    write_lines(draft, [row_of(draft, line) for line in lines])
     _audit_lines(by, draft, before)
     return draft
 
 
 @transaction.atomic
 def issue(*, by: Actor, invoice: Invoice, now: datetime) -> Invoice:
-    """Turn a draft into an invoice: copy the buyer's facts, date it in the location's zone, number it last.
+    """Turn a draft into an invoice: copy what is printed, date it in the location's zone, number it last.
 
-    Raises Conflict when it is no draft any more, DomainError when it has no lines.
+    What its lines give for nothing is given at once. Raises Conflict when it is no draft any more or its billing run
+    would not issue it, DomainError when it has no lines, and what keeps a membership from beginning that they promise.
     """
+    run_decisions.lock_run_of(invoice)
     draft = _locked_draft(invoice)
-    if not draft.lines.exists():
+    lines = list(draft.lines.all())
+    if not lines:
         raise DomainError("This invoice has no lines yet. Add one first.", code="no_lines")
-    payer, today = draft.payer, draft.location.today(now)
-    draft.buyer_name = payer.name
-    if isinstance(payer, Company):
-        draft.buyer_address, draft.buyer_tax_id = payer.address, payer.tax_id
-    draft.state = InvoiceState.ISSUED
-    draft.issued_at, draft.issue_date = now, today
-    draft.due_date = today + timedelta(days=draft.location.payment_days)
-    draft.open_amount = draft.total_amount
-    draft.number = next_number(draft.location)
-    draft.save()
-    audit.record(
-        "billing.invoice.issued",
-        by=by,
-        about=[draft, payer],
-        location=draft.location,
-        before={"state": InvoiceState.DRAFT.value},
-        after={
-            "number": draft.number,
-            "total": draft.total_amount,
-            "currency": draft.currency,
-            "due_date": draft.due_date.isoformat(),
-        },
-    )
+    of_a_run = run_checks.check_by_hand(draft, lines)
+    signups.make_ready(by=by, invoice=draft, rows=lines, now=now)
+    cards = cards_of([draft]) if of_a_run else {}
+    issue_locked(by=by, location=draft.location, drafts=[draft], lines={draft.pk: lines}, cards=cards, now=now)
+    if of_a_run:
+        run_decisions.settle_by_hand(draft, now)
     return draft
 
 
 @transaction.atomic
 def void(*, by: Actor, invoice: Invoice, reason: str, now: datetime) -> Invoice:
-    """Cancel an invoice that nobody paid: its number stays used, nobody owes it any more.
+    """Cancel an invoice that nobody paid: its number stays used, nobody owes it any more, its seats and days are free.
 
     Raises Conflict when something was paid on it, when it is void already, or while a reader is taking money for it;
     DomainError without a reason.
@@ -151,10 +142,12 @@ def void(*, by: Actor, invoice: Invoice, reason: str, now: datetime) -> Invoice:
     if locked.paid_amount:
         raise Conflict(f"{locked.paid} was paid on {locked}, so it cannot be voided.", code="invoice_paid")
     about_to_change.send(sender=Invoice, invoice_ids=[locked.pk])
+    let_go(by=by, invoice=locked, reason=reason.strip(), now=now)
     before = {"state": locked.state, "open": locked.open_amount, "currency": locked.currency}
     locked.state, locked.open_amount = InvoiceState.VOID, 0
     locked.voided_at, locked.void_reason = now, refuse_card_number(reason.strip())
     locked.save(update_fields=["state", "open_amount", "voided_at", "void_reason"])
+    run_items.voided(locked)
     audit.record(
         "billing.invoice.voided",
         by=by,
@@ -164,6 +157,9 @@ def void(*, by: Actor, invoice: Invoice, reason: str, now: datetime) -> Invoice:
         after={"state": InvoiceState.VOID.value, "open": 0, "currency": locked.currency},
         reason=locked.void_reason,
     )
+    collecting.voided(by=by, invoice=locked, now=now)
+    send = partial(invoice_voided.send_robust, sender=Invoice, invoice_id=locked.pk)
+    transaction.on_commit(send, robust=True)
     return locked
 
 
@@ -172,46 +168,6 @@ def _locked_draft(invoice: Invoice) -> Invoice:
     if locked.state != InvoiceState.DRAFT:
         raise Conflict(f"{locked} is no draft any more, so it cannot change.", code="invoice_not_draft")
     return locked
-
-
-def _row(invoice: Invoice, line: NewLine) -> InvoiceLine:
-    """Return ``line`` as a row that is not stored yet, with a copy of its tax rate; DomainError when it cannot be."""
-    text, rate = line.description.strip(), line.tax_rate
-    if not text or len(text) > MAX_DESCRIPTION:
-        raise DomainError(f"Say what is sold, in at most {MAX_DESCRIPTION} characters.", code="line_description")
-    if line.quantity < 1:
-        raise DomainError("The quantity is one or more.", code="line_quantity")
-    if line.unit.currency != invoice.currency or line.unit.amount % step(invoice.currency):
-        raise DomainError(f"{line.unit} is not a price in {invoice.currency}.", code="currency_mismatch")
-    if rate and rate.country != invoice.location.country:
-        raise DomainError(f"{rate} is a tax of {rate.country}. Choose one of {invoice.location}.", code="tax_country")
-    return InvoiceLine(
-        invoice=invoice,
-        description=refuse_card_number(text),
-        quantity=line.quantity,
-        unit_amount=line.unit.amount,
-        tax_name=rate.name if rate else "",
-        tax_basis_points=rate.basis_points if rate else 0,
-    )
-
-
-def _write_lines(invoice: Invoice, rows: Sequence[InvoiceLine]) -> None:
-    """Replace the draft's lines by ``rows`` and write every total anew."""
-    if len(rows) > MAX_LINES:
-        raise DomainError(f"An invoice takes at most {MAX_LINES} lines. Start another one.", code="too_many_lines")
-    items = items_of(rows)
-    taxed = tax_lines(items, included=invoice.tax_included, step=step(invoice.currency))
-    net, tax = sum(part.net for part in taxed), sum(part.tax for part in taxed)
-    if not 0 <= net + tax <= MAX_AMOUNT:
-        limit = Money(MAX_AMOUNT, invoice.currency)
-        raise DomainError(f"An invoice comes to something between nothing and {limit}.", code="invoice_total")
-    invoice.lines.all().delete()
-    for position, (row, part) in enumerate(zip(rows, taxed, strict=True), start=1):
-        row.pk, row.position = None, position
-        row.net_amount, row.tax_amount, row.gross_amount = part.net, part.tax, part.gross
-    InvoiceLine.objects.bulk_create(rows)
-    invoice.net_amount, invoice.tax_amount, invoice.total_amount = net, tax, net + tax
-    invoice.save(update_fields=["net_amount", "tax_amount", "total_amount"])
 
 
 def _audit_lines(by: Actor, draft: Invoice, before: int) -> None:

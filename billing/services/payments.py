@@ -1,6 +1,6 @@
 """Money that came: booked once, allocated to invoices, never dropped."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -8,10 +8,14 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils import timezone
 
 from billing.enums import BY_HAND, InvoiceState, PaymentMethod
-from billing.models import Allocation, Invoice, Payment
+from billing.models import Allocation, Consent, Invoice, Payment
 from billing.queries import lock_invoices
+from billing.services import collecting
+from billing.services.fulfilling import fulfil_paid
+from billing.services.receipts import queue_own_receipt
 from billing.signals import about_to_change, invoice_paid
 from flexspace.core import audit
 from flexspace.core.actors import Actor
@@ -40,15 +44,21 @@ def record_payment(
     card_last4: str = "",
     reader_label: str = "",
     livemode: bool = False,
+    card_receipt: Mapping[str, str] | None = None,
+    consent: Consent | None = None,
+    now: datetime | None = None,
 ) -> Payment:
     """Book ``amount`` once under ``reference`` and allocate it: pairs of invoice id and minor units.
 
-    Without pairs the payment stays unallocated, for a manager.
+    Without pairs the payment stays unallocated, for a manager. ``card_receipt`` is what card networks want on the
+    receipt, under Stripe's names; ``consent`` is what the payer agreed to with this payment, for the receipt too.
 
     Locks the invoices by ascending id. A second call with the same reference returns the payment of the first and
     changes nothing. Money that came is booked whatever became of the invoice: beyond its total (the surplus stays
-    visible) and on a void one; the caller flags those. ``invoice_paid`` is sent after the commit for every invoice
-    that this payment completes. Raises DomainError when amount, currency, location and allocations do not agree.
+    visible) and on a void one; the caller flags those. Lines that are paid in full by it are fulfilled at ``now``
+    (None: this moment) in the same transaction, its receipt is asked for there too (``services.receipts``), and
+    ``invoice_paid`` is sent after the commit for every invoice that this payment completes. Raises DomainError when
+    amount, currency, location and allocations do not agree.
     """
     invoices = lock_invoices([pk for pk, _part in allocations])
     parts = _check_allocations(invoices, allocations, amount, location)
@@ -68,10 +78,14 @@ def record_payment(
             "card_last4": card_last4,
             "reader_label": reader_label,
             "livemode": livemode,
+            "card_receipt": dict(card_receipt or {}) | ({"consent": str(consent.uuid)} if consent else {}),
         },
     )
     if created:
         _allocate(by, payment, invoices, parts)
+        moment = now or timezone.now()
+        fulfil_paid(by=by, invoices=invoices, paid_at=received_at, now=moment)
+        queue_own_receipt(payment, allocated=bool(parts), now=moment)
     return payment
 
 
@@ -110,6 +124,7 @@ def record_by_hand(
         allocations=spread(locked, amount),
         received_at=received_at,
         reason=reason,
+        now=now,
     )
     if claim:
         keep_result(claim, str(payment.uuid))
@@ -187,6 +202,8 @@ def _allocate(by: Actor, payment: Payment, invoices: Sequence[Invoice], parts: d
     )
     before = {str(invoice): invoice.open_amount for invoice in invoices}
     _apply(invoices)
+    for invoice in [invoice for invoice in invoices if not invoice.open_amount]:
+        collecting.paid(by=by, invoice=invoice, payment=payment, now=timezone.now())
     payer = payment.member or payment.company
     audit.record(
         "billing.payment.recorded",

@@ -7,9 +7,10 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from billing import queries
-from billing.explain import Badge, badge, debt_badge
+from billing.explain import badge, debt_badge
 from billing.models import Invoice
 from billing.views.drafts import the_payer
+from flexspace.core.badges import Badge
 from flexspace.core.models import User
 from flexspace.core.money import exponent
 from flexspace.core.permissions import StaffRequest, require
@@ -44,7 +45,7 @@ def payer_invoices(request: StaffRequest, kind: str, uuid: UUID) -> TemplateResp
     """Show a payer's open invoices with tick boxes and the ways to pay, and the last payments."""
     payer = the_payer(request.user, kind, uuid)
     now = timezone.now()
-    rows = queries.open_invoices(payer).for_user(request.user).select_related("location")[: MAX_OPEN + 1]
+    rows = queries.open_invoices(payer).for_user(request.user).select_related("location", "collection")[: MAX_OPEN + 1]
     places: dict[int, list[tuple[Invoice, Badge]]] = {}
     shown = list(rows)
     for invoice in shown[:MAX_OPEN]:

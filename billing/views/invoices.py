@@ -11,8 +11,14 @@ from django.views.decorators.http import require_POST
 
 from billing import queries
 from billing.explain import badge
+from billing.explain.collecting import what_will_happen
+from billing.explain.lines import why
+from billing.explain.notices import notice_badge
 from billing.forms import VoidForm
 from billing.models import Allocation, Invoice
+from billing.queries.collections import how_collected
+from billing.queries.notices import notices_about
+from billing.queries.runs import run_of
 from billing.services import invoicing
 from flexspace.core.actors import Actor
 from flexspace.core.errors import DomainError
@@ -34,12 +40,12 @@ def the_invoice(user: User, uuid: UUID) -> Invoice:
 
 @require(Permission.VIEW)
 def invoice_list(request: StaffRequest) -> TemplateResponse:
-    """Show the invoices of a tab, or those a typed number finds."""
+    """Show the invoices of a tab, or those a typed number or name finds."""
     now, text = timezone.now(), request.GET.get("q", "").strip()
     tab = request.GET.get("tab", "open")
     tab = tab if tab in queries.TABS else "all"
     if text:
-        page, rows = None, queries.find_invoices(request.user, text, limit=50)
+        page, rows = None, queries.search_invoices(request.user, text, limit=50)
     else:
         found, order = queries.invoice_list(request.user, tab=tab, now=now)
         page = keyset_page(found, order=order, cursor=request.GET.get("at", ""))
@@ -58,7 +64,7 @@ def invoice_list(request: StaffRequest) -> TemplateResponse:
 def invoice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
     """Show Invoice Details; htmx gets its body, to follow a payment without a reload."""
     invoice = the_invoice(request.user, uuid)
-    lines = list(invoice.lines.all())
+    lines = list(invoice.lines.select_related("membership__plan"))
     allocations = Allocation.objects.filter(invoice=invoice).select_related("payment").order_by("-pk")
     rates = [
         (rate, Money(rate.net, invoice.currency), Money(rate.tax, invoice.currency))
@@ -67,12 +73,24 @@ def invoice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
     context = {
         "invoice": invoice,
         "badge": badge(invoice, timezone.now()),
-        "lines": lines,
+        "lines": [(line, why(line)) for line in lines],
         "rates": rates,
         "allocations": list(allocations),
+        "collects": _collects(invoice),
+        "notices": [(notice, notice_badge(notice)) for notice in notices_about(request.user, invoice)],
+        "run": run_of(invoice),
         "timeline": told_timeline(invoice),
     }
     return page_or_partial(request, "billing/invoice_detail.html", "body", context)
+
+
+def _collects(invoice: Invoice) -> str:
+    """Return what a saved card will pay, or what came of it; empty for an invoice that is not collected."""
+    found = how_collected(invoice)
+    if found is None:
+        return ""
+    collection, card = found
+    return what_will_happen(collection, card=card, today=invoice.location.today(timezone.now()))
 
 
 @require(Permission.INVOICE_WRITE)

@@ -9,8 +9,10 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from billing import queries
+from billing.explain.notices import notice_badge
 from billing.forms import PaymentForm
 from billing.models import Invoice
+from billing.queries.notices import notices_about
 from billing.services.payments import record_by_hand
 from flexspace.core.actors import Actor
 from flexspace.core.errors import DomainError
@@ -28,7 +30,9 @@ MAX_INVOICES = 50  # in one payment
 @require(Permission.VIEW)
 def payment_list(request: StaffRequest) -> TemplateResponse:
     """Show payments, newest first."""
-    page = keyset_page(queries.payment_list(request.user), order=("-pk",), cursor=request.GET.get("at", ""))
+    page = keyset_page(
+        queries.payment_list(request.user), order=queries.NEWEST_PAYMENT, cursor=request.GET.get("at", "")
+    )
     return page_or_partial(request, "billing/payment_list.html", "rows", {"page": page})
 
 
@@ -36,7 +40,8 @@ def payment_list(request: StaffRequest) -> TemplateResponse:
 def payment_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
     """Show one payment and what it paid."""
     payment = get_object_or_404(queries.payment_list(request.user), uuid=uuid)
-    context = {"payment": payment, "timeline": told_timeline(payment)}
+    mails = [(notice, notice_badge(notice)) for notice in notices_about(request.user, payment)]
+    context = {"payment": payment, "notices": mails, "timeline": told_timeline(payment)}
     return TemplateResponse(request, "billing/payment_detail.html", context)
 
 

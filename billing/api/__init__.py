@@ -3,9 +3,13 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Prefetch, QuerySet
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -14,6 +18,8 @@ from rest_framework.response import Response
 from billing import queries
 from billing.enums import InvoiceStatus, PaymentMethod
 from billing.models import Allocation, Invoice, InvoiceLine, Payment
+from billing.papers import file_name, invoice_paper, pdf_answer
+from billing.pdf import invoice_pdf
 from flexspace.core.api_auth import caller
 from flexspace.core.api_fields import MoneyField, NoInput, PayerShape, read
 from flexspace.core.api_views import ERRORS, ONE_ERRORS, ApiView, PageQuery, at_location, list_answer, page_shape
@@ -75,6 +81,7 @@ class InvoiceShape(serializers.Serializer[Invoice]):
     created_at = serializers.DateTimeField()
     issued_at = serializers.DateTimeField(allow_null=True)
     voided_at = serializers.DateTimeField(allow_null=True)
+    pdf = serializers.SerializerMethodField(help_text="Where the invoice is as a PDF, for the same token.")
     lines = LineShape(many=True)
     allocations = InvoicePart(many=True)
 
@@ -84,6 +91,10 @@ class InvoiceShape(serializers.Serializer[Invoice]):
     def get_status(self, row: Invoice) -> InvoiceStatus:
         """Return what people read, on the location's own day."""
         return row.status(row.location.today(self.context["now"]))
+
+    def get_pdf(self, row: Invoice) -> str:
+        """Return the address of its PDF."""
+        return settings.SITE_URL + reverse("api:invoice_pdf", args=[row.uuid])
 
 
 class InvoiceQuery(PageQuery):
@@ -128,9 +139,28 @@ class InvoiceDetail(ApiView):
     def get(self, request: Request, uuid: UUID) -> Response:
         """Return an invoice; 404 outside the token's locations."""
         read(NoInput, request.query_params)
-        rows = Invoice.objects.for_user(caller(request)).select_related("location", "member", "company")
+        rows = Invoice.objects.for_user(caller(request)).select_related("location", "member", "company", "collection")
         invoice = get_object_or_404(_with_parts(rows), uuid=uuid)
         return Response(InvoiceShape(invoice, context={"now": timezone.now()}).data)
+
+
+class InvoiceFile(ApiView):
+    """One invoice on paper."""
+
+    required_permission = Permission.VIEW
+
+    @extend_schema(
+        operation_id="get_invoice_pdf",
+        tags=["Invoices"],
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY, **ONE_ERRORS},
+    )
+    def get(self, request: Request, uuid: UUID) -> HttpResponse:
+        """Return the invoice as a PDF; a draft says on every page that it is none."""
+        read(NoInput, request.query_params)
+        rows = Invoice.objects.for_user(caller(request)).select_related("location", "member", "company", "collection")
+        invoice = get_object_or_404(rows, uuid=uuid)
+        paper = invoice_paper(invoice, today=invoice.location.today(timezone.now()))
+        return pdf_answer(invoice_pdf(paper), file_name("invoice", str(invoice)))
 
 
 class PaymentPart(serializers.Serializer[Allocation]):

@@ -6,6 +6,5 @@ from flexspace.core.append_only import forbid_updates
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0002_initial")]
-
+    dependencies = [("billing", "0001_v0_1_initial")]
     operations = [forbid_updates("billing_payment", "billing_allocation")]

@@ -1,0 +1,81 @@
+"""Which lines are paid, what a pass takes off a membership; when a mail goes out by itself, and again. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from billing.enums import PaymentMethod
+from billing.tax import BASE, Item, tax_lines
+
+# Money that is written down later than this is book-keeping: its payer has gone home and expects no mail. After a
+# database was restored from a backup, old payments and old mails must not go out a second time either.
+TOO_OLD = timedelta(hours=24)
+# A transfer's receipt is the bank statement; who wants one on paper is mailed one by hand.
+WITH_RECEIPT = frozenset(
+    {PaymentMethod.CARD_READER, PaymentMethod.SAVED_CARD, PaymentMethod.CARD_LINK, PaymentMethod.CASH}
+)
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 20, 60, 240))
+# A mail server answers in seconds. Who has not reported for this long was killed while it handed the mail over.
+UNSURE_AFTER = timedelta(minutes=10)
+
+
+def paid_in_full(grosses: Sequence[int], paid: int) -> list[bool]:
+    """Return for each line (what it costs with tax, in minor units) whether ``paid`` pays all of it.
+
+    Money goes to the lines in order, so a part payment pays the first ones. What lines take off the invoice (less
+    than nothing) counts once the rest of it is paid: before that it would give what nobody has paid a cent for. A line
+    that costs nothing is always paid.
+    """
+    left = paid - sum(gross for gross in grosses if gross < 0) if paid >= sum(grosses) else paid
+    found = []
+    for gross in grosses:
+        found.append(gross <= 0 or gross <= left)
+        left -= max(0, gross)
+    return found
+
+
+def percent_paid(paid: int, billed: int) -> int | None:
+    """Return how many whole per cent of what was billed are paid, both in minor units; None when nothing was billed.
+
+    Every page that says how far a month is paid goes by this: money that came, however it came, of what was asked for.
+    """
+    return min(100, 100 * paid // billed) if billed else None
+
+
+def credit(paid: Item, first: Item, *, included: bool, step: int) -> int:
+    """Return how much a line taxed like ``paid`` takes off ``first``, as its price is typed (``included``: with tax).
+
+    It is what was paid, and never more than ``first`` costs with tax: together they come to nothing or more.
+    """
+    if included:
+        return min(paid.amount, first.amount)
+    [alone] = tax_lines([first], included=False, step=step)
+    without_tax = alone.gross * BASE // (BASE + paid.basis_points) // step * step
+    off = min(paid.amount, without_tax + step)
+    while off > 0 and _together(first, paid, off, step) < 0:  # two steps at most: rounding
+        off -= step
+    return off
+
+
+def _together(first: Item, paid: Item, off: int, step: int) -> int:
+    items = [first, Item(-off, paid.tax_name, paid.basis_points)]
+    return sum(part.gross for part in tax_lines(items, included=False, step=step))
+
+
+def receipt_by_itself(
+    *, method: PaymentMethod, received_at: datetime, now: datetime, wanted: bool, to: str, allocated: bool
+) -> bool:
+    """Return whether the receipt of a payment is mailed without anybody asking.
+
+    ``wanted`` is the location's switch, ``to`` the payer's address or "". Money that paid nothing is a manager's.
+    """
+    return wanted and bool(to) and allocated and method in WITH_RECEIPT and now - received_at < TOO_OLD
+
+
+def next_try(tries: int, now: datetime) -> datetime | None:
+    """Return when a mail that the server did not take is tried again after ``tries`` tries; None: never by itself."""
+    return now + PAUSES[tries - 1] if 0 < tries <= len(PAUSES) else None
+
+
+def is_stale(due_at: datetime, now: datetime) -> bool:
+    """Return whether a mail that was due at ``due_at`` lay so long that only a person may still send it."""
+    return now - due_at >= TOO_OLD

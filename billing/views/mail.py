@@ -1,0 +1,138 @@
+"""Mails: an invoice or a receipt by hand, the outbox, one mail, and sending it again."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from billing.emails import letter_of
+from billing.enums import NoticeState
+from billing.explain.notices import about, notice_badge
+from billing.forms import MailForm
+from billing.models import Invoice, Notice, Payment
+from billing.queries.notices import NEWEST, NOTICE_TABS, notice_list, notices_about
+from billing.services.notices import send_again
+from billing.services.receipts import mail_invoice, mail_receipt
+from billing.tasks import send_notice
+from billing.views.invoices import the_invoice
+from billing.views.papers import the_payment
+from flexspace.core.actors import Actor
+from flexspace.core.enqueue import enqueue
+from flexspace.core.errors import DomainError
+from flexspace.core.htmx import page_or_partial
+from flexspace.core.keyset import keyset_page
+from flexspace.core.permissions import StaffRequest, require
+from flexspace.core.roles import Permission
+
+
+@require(Permission.MAIL)
+def invoice_mail(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
+    """Mail an invoice to its payer, or to the address that is typed instead."""
+    invoice = the_invoice(request.user, uuid)
+    if not invoice.number:
+        messages.info(request, "A draft is not mailed. Issue it first.")
+        return redirect("billing:invoice_detail", uuid)
+    return _mail_page(
+        request,
+        invoice,
+        there="billing:invoice_detail",
+        send=lambda by, to, token: mail_invoice(by=by, invoice=invoice, to=to, token=token, now=timezone.now()),
+    )
+
+
+@require(Permission.MAIL)
+def receipt_mail(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
+    """Mail the receipt of a payment to its payer, or to the address that is typed instead."""
+    payment = the_payment(request.user, uuid)
+    return _mail_page(
+        request,
+        payment,
+        there="billing:payment_detail",
+        send=lambda by, to, token: mail_receipt(by=by, payment=payment, to=to, token=token, now=timezone.now()),
+    )
+
+
+def _mail_page(
+    request: StaffRequest, row: Invoice | Payment, *, there: str, send: Callable[[Actor, str, UUID], Notice]
+) -> HttpResponseBase:
+    """Ask for the address, then have the mail sent; the same form again lands on the same mail."""
+    payer = row.member or row.company
+    form = MailForm(request.POST or None, to=payer.email if payer else "")
+    if request.method == "POST" and form.is_valid():
+        try:
+            notice = send(Actor.of(request.user), form.cleaned_data["to"], form.cleaned_data["token"])
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            enqueue(send_notice, notice.pk)
+            messages.success(request, f"{about(notice)} is on its way to {notice.to}.")
+            return redirect(there, row.uuid)
+    is_invoice = isinstance(row, Invoice)
+    context = {"form": form, "row": row, "is_invoice": is_invoice, "there": there, "payer": payer}
+    return TemplateResponse(request, "billing/mail_form.html", context)
+
+
+@require(Permission.VIEW)
+def receipt_state(request: StaffRequest, uuid: UUID) -> TemplateResponse:
+    """Say what became of the receipt of a payment, for pages on which it was just taken."""
+    payment = the_payment(request.user, uuid)
+    payer = payment.member or payment.company
+    context = {
+        "payment": payment,
+        "notice": next(iter(notices_about(request.user, payment, limit=1)), None),
+        "has_address": bool(payer and payer.email),
+    }
+    return TemplateResponse(request, "billing/receipt_state.html", context)
+
+
+@require(Permission.MAIL)
+def outbox(request: StaffRequest) -> TemplateResponse:
+    """Show mails, newest first: what they are about, to whom, and what became of them."""
+    tab = request.GET.get("tab", "all")
+    tab = tab if tab in NOTICE_TABS else "all"
+    page = keyset_page(notice_list(request.user, tab=tab), order=NEWEST, cursor=request.GET.get("at", ""))
+    rows = [(notice, about(notice), notice_badge(notice)) for notice in page.rows]
+    context = {"rows": rows, "page": page, "tabs": NOTICE_TABS, "tab": tab}
+    return page_or_partial(request, "billing/outbox.html", "rows", context)
+
+
+@require(Permission.MAIL)
+def notice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
+    """Show one mail: as it was sent, or as it would be sent now."""
+    notice = _the_notice(request, uuid)
+    kept = notice.facts.get("sent")
+    letter = None if kept else letter_of(notice)
+    context = {
+        "notice": notice,
+        "about": about(notice),
+        "badge": notice_badge(notice),
+        "subject": kept["subject"] if kept else letter.subject if letter else "",
+        "text": kept["text"] if kept else letter.text if letter else "",
+        "failed": notice.state == NoticeState.FAILED,
+    }
+    return TemplateResponse(request, "billing/notice_detail.html", context)
+
+
+@require(Permission.MAIL)
+@require_POST
+def notice_again(request: StaffRequest, uuid: UUID) -> HttpResponse:
+    """Send a mail again that was not sent."""
+    notice = _the_notice(request, uuid)
+    try:
+        send_again(by=Actor.of(request.user), notice=notice, now=timezone.now())
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        enqueue(send_notice, notice.pk)
+        messages.success(request, f"On its way to {notice.to} again.")
+    return redirect("billing:notice_detail", uuid)
+
+
+def _the_notice(request: StaffRequest, uuid: UUID) -> Notice:
+    found: Notice = get_object_or_404(notice_list(request.user), uuid=uuid)
+    return found
