@@ -9,24 +9,34 @@ from terminal.enums import LIVE, AttemptState, FlagKind, IntentStatus, ReaderPic
 
 S, I, R = AttemptState, IntentStatus, ReaderPicture  # noqa: E741
 CONNECTION_ERROR = "connection_error"
+AUTHENTICATION_REQUIRED = "authentication_required"
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptView:
-    """What ``decide`` needs of our row. ``amount`` is minor units of ``currency`` (upper case)."""
+    """What ``decide`` needs of our row. ``amount`` is minor units of ``currency`` (upper case), None to keep a card.
+
+    ``nobody_there`` says that a saved card is charged: a no is the end, because no other card can be presented.
+    """
 
     state: AttemptState
     unanswered: int
     holds_reader: bool
-    amount: int
+    amount: int | None
     currency: str
     livemode: bool
     flags: frozenset[FlagKind] = frozenset()
+    nobody_there: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class IntentView:
-    """A PaymentIntent as read from Stripe. Amounts are minor units of ``currency`` (upper case)."""
+    """A PaymentIntent, or a SetupIntent without amounts, as read from Stripe: minor units, ``currency`` upper case.
+
+    ``generated_card`` is the PaymentMethod that may be charged later, never the one that was presented; empty when
+    the card gave none. ``wallet`` says that a phone or watch was presented. ``receipt`` is what card networks want on
+    a receipt, in pairs of Stripe's name and value.
+    """
 
     id: str
     status: IntentStatus
@@ -41,6 +51,10 @@ class IntentView:
     card_last4: str = ""
     error_code: str = ""
     decline_code: str = ""
+    advice_code: str = ""
+    generated_card: str = ""
+    wallet: str = ""
+    receipt: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +91,11 @@ def decide(attempt: AttemptView, intent: IntentView, reader: ReaderView) -> Tran
     if intent.status is I.SUCCEEDED:
         return _success(attempt, intent)
     if intent.status is I.CANCELED:
-        return _canceled(attempt)
+        return _canceled(attempt, intent)
     if intent.status is I.REQUIRES_CAPTURE:
         return _authorised_only(attempt)
+    if attempt.nobody_there and attempt.state is S.CREATED:
+        return _refused_by_bank(intent)
     if attempt.state in (S.DISPATCHING, S.UNKNOWN):
         return _seen(attempt, reader)
     if attempt.state is S.WAITING:
@@ -89,12 +105,15 @@ def decide(attempt: AttemptView, intent: IntentView, reader: ReaderView) -> Tran
 
 def _success(attempt: AttemptView, intent: IntentView) -> Transition | None:
     """Book from every state: money that came is never turned away, only flagged when it was not expected."""
-    if attempt.state is S.SUCCEEDED or intent.amount_received <= 0:
+    keeps_only = attempt.amount is None
+    if attempt.state is S.SUCCEEDED or (intent.amount_received <= 0 and not keeps_only):
         return None
     flags = []
     if attempt.state not in LIVE:
         flags.append(FlagKind.LATE_SUCCESS)
-    if intent.currency != attempt.currency:
+    if keeps_only:
+        pass
+    elif intent.currency != attempt.currency:
         flags.append(FlagKind.CURRENCY_DIFFERS)
     elif intent.amount_received != attempt.amount:
         flags.append(FlagKind.AMOUNT_DIFFERS)
@@ -103,10 +122,12 @@ def _success(attempt: AttemptView, intent: IntentView) -> Transition | None:
     return Transition(S.SUCCEEDED, "intent_succeeded", absorbs=True, flags=tuple(flags))
 
 
-def _canceled(attempt: AttemptView) -> Transition | None:
-    if attempt.state in LIVE:
-        return Transition(S.CANCELED, "intent_canceled", absorbs=True)
-    return None
+def _canceled(attempt: AttemptView, intent: IntentView) -> Transition | None:
+    if attempt.state not in LIVE:
+        return None
+    # Whoever cancelled: what a bank said before that counts as its answer.
+    said = (intent.error_code, intent.decline_code) if attempt.nobody_there else ("", "")
+    return Transition(S.CANCELED, "intent_canceled", absorbs=True, code=said[0], decline_code=said[1])
 
 
 def _authorised_only(attempt: AttemptView) -> Transition | None:
@@ -120,6 +141,16 @@ def _authorised_only(attempt: AttemptView) -> Transition | None:
         holds_reader=attempt.holds_reader or to is S.UNKNOWN,
         flags=(FlagKind.REQUIRES_CAPTURE,),
     )
+
+
+def _refused_by_bank(intent: IntentView) -> Transition | None:
+    """The bank said no, or wants the cardholder: the intent is cancelled before anything else may be tried."""
+    if intent.status is I.PROCESSING:
+        return None
+    code = intent.error_code
+    if intent.status is I.REQUIRES_ACTION:
+        code = AUTHENTICATION_REQUIRED
+    return Transition(S.CANCELING, "refused_by_bank", code=code or str(intent.status), decline_code=intent.decline_code)
 
 
 def _seen(attempt: AttemptView, reader: ReaderView) -> Transition | None:

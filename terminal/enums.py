@@ -6,7 +6,46 @@ from enum import StrEnum
 class AttemptKind(StrEnum):
     """What an attempt tries to do."""
 
-    READER_CHARGE = "reader_charge"
+    READER_CHARGE = "reader_charge"  # charge a card that is present
+    CARD_CAPTURE = "card_capture"  # keep a card that is present, without a charge
+    OFF_SESSION = "off_session"  # charge a saved card with nobody there
+    PAY_LINK = "pay_link"  # be paid on a page of Stripe's
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """Return the pairs a model field takes."""
+        return [(kind.value, kind.value) for kind in cls]
+
+
+ON_READER = frozenset({AttemptKind.READER_CHARGE, AttemptKind.CARD_CAPTURE})
+
+
+class KeepResult(StrEnum):
+    """What became of the wish to keep a card."""
+
+    NOT_ASKED = ""
+    KEPT = "kept"
+    WALLET = "wallet"  # a phone or watch gave no card that can be charged later
+    NO_REUSABLE_CARD = "no_reusable_card"  # verified or charged, but this card cannot be kept
+    DROPPED = "dropped"  # kept by Stripe, but the consent was withdrawn meanwhile: removed again
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """Return the pairs a model field takes."""
+        return [(result.value, result.value) for result in cls]
+
+
+class CardLinkState(StrEnum):
+    """Where a link for adding a card stands."""
+
+    OPEN = "open"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """Return the pairs a model field takes."""
+        return [(state.value, state.value) for state in cls]
 
 
 class AttemptState(StrEnum):
@@ -110,11 +149,13 @@ class CancelReason(StrEnum):
     """Who or what wanted an attempt to end."""
 
     STAFF = "staff"
+    BY_LINK = "by_link"  # staff send a link instead
     DEADLINE = "deadline"
     PAID_MEANWHILE = "paid_meanwhile"
     OTHER_READER = "other_reader"
     READER_RESET = "reader_reset"
     CARD_NOT_OFFERED = "card_not_offered"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
 
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
@@ -135,3 +176,31 @@ class EventState(StrEnum):
     def choices(cls) -> list[tuple[str, str]]:
         """Return the pairs a model field takes."""
         return [(state.value, state.value) for state in cls]
+
+
+class PayPage(StrEnum):
+    """What somebody who follows a pay link finds."""
+
+    READY = "ready"  # may be paid
+    OPENING = "opening"  # somebody has just asked for the page
+    OPEN = "open"  # Stripe's page is open
+    CLOSING = "closing"  # staff chose another way to pay
+    ELSEWHERE = "elsewhere"  # it is being paid another way right now
+    CHECKING = "checking"  # Stripe cannot be read at the moment
+    PAID = "paid"
+    VOID = "void"
+    NO_CARDS = "no_cards"  # no Stripe account, or too small an amount
+    NOT_OPENED = "not_opened"  # Stripe did not open its page
+    TOO_OLD = "too_old"
+
+
+class CardPage(StrEnum):
+    """What somebody who follows a card link finds."""
+
+    READY = "ready"
+    OPEN = "open"
+    CHECKING = "checking"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+    NOT_OPENED = "not_opened"
+    TOO_OLD = "too_old"

@@ -1,15 +1,19 @@
-"""What an event leads to: nearly always one read of the attempt it is about. The event's own words decide nothing."""
+"""What an event leads to: one read of the attempt, or the card, it is about. The event's own words decide nothing."""
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.conf import settings
 
-from terminal.enums import EventState
-from terminal.models import Attempt, WebhookEvent
+from terminal.enums import AttemptKind, EventState
+from terminal.models import Attempt, CardLink, WebhookEvent
+from terminal.services.card_link_page import check_card_link
+from terminal.services.card_sync import sync_card, sync_customer
 from terminal.services.settle import check
 from terminal.stripe_client import StripeProblem
 
@@ -55,14 +59,20 @@ def _failed(event: WebhookEvent, error: Exception, *, now: datetime) -> None:
 
 
 def _handle(event: WebhookEvent, *, now: datetime) -> Result:
+    obj = json.loads(event.body)["data"]["object"]
+    follow = CARDS_OF.get(event.type)
+    if follow:
+        return EventState.PROCESSED, follow(event.config, str(obj.get("id") or ""), now=now)
     find = INTENT_OF.get(event.type)
     if find is None:
         return EventState.IGNORED, "Nothing here depends on this type."
-    obj = json.loads(event.body)["data"]["object"]
-    intent_id = find(obj)
-    if not intent_id:
+    remote_id = find(obj)
+    if not remote_id:
         return EventState.IGNORED, "It is about no payment."
-    attempt = Attempt.objects.filter(remote_id=intent_id, config=event.config).first()
+    link = _card_link_of(event, obj)
+    if link:
+        return EventState.PROCESSED, f"Read again: card link {check_card_link(link.pk, now=now)}."
+    attempt = _attempt_of(event, remote_id, obj)
     if attempt is None:
         return _unknown_intent(obj)
     check(attempt.pk, now=now)
@@ -70,15 +80,52 @@ def _handle(event: WebhookEvent, *, now: datetime) -> Result:
     return EventState.PROCESSED, f"Read again: {attempt.state}."
 
 
+def _card_link_of(event: WebhookEvent, obj: dict[str, Any]) -> CardLink | None:
+    """Return the card link whose page, or whose set-up intent, an event is about."""
+    metadata = obj.get("metadata") or {}
+    if not isinstance(metadata, dict) or metadata.get("installation") != settings.INSTALLATION:
+        return None
+    with suppress(ValueError):
+        return CardLink.objects.filter(uuid=UUID(str(metadata.get("card_link"))), config=event.config).first()
+    return None
+
+
+def _attempt_of(event: WebhookEvent, remote_id: str, obj: dict[str, Any]) -> Attempt | None:
+    """Return the attempt that an object of Stripe's belongs to.
+
+    The intent of a payment page, and its charges, are known by the tag they carry: what we made is the page.
+    """
+    mine = Attempt.objects.filter(config=event.config)
+    found = mine.filter(remote_id=remote_id).first()
+    metadata = obj.get("metadata") or {}
+    if found or not isinstance(metadata, dict) or metadata.get("installation") != settings.INSTALLATION:
+        return found
+    with suppress(ValueError):
+        return mine.filter(uuid=UUID(str(metadata.get("attempt"))), kind=AttemptKind.PAY_LINK).first()
+    return None
+
+
 def _unknown_intent(obj: dict[str, Any]) -> Result:
-    """Money that carries our tag but that no row knows is kept for a manager; other money is not ours."""
+    """Money that carries our tag but that no row knows is kept for a manager; other money is not ours.
+
+    A row that waits for the very answer which this event was quicker than finds its intent by itself.
+    """
     metadata = obj.get("metadata") or {}
     if isinstance(metadata, dict) and metadata.get("installation") == settings.INSTALLATION:
+        if _waits_for_its_answer(str(metadata.get("attempt", ""))):
+            return EventState.PROCESSED, "The attempt is still being told of it by the call that made it."
         return EventState.UNMATCHED, "It carries our tag, but no attempt here knows it."
     return EventState.IGNORED, "Not made here."
 
 
-def _of_intent(obj: dict[str, Any]) -> str:
+def _waits_for_its_answer(uuid: str) -> bool:
+    try:
+        return Attempt.objects.live().filter(uuid=UUID(uuid), remote_id=None).exists()
+    except ValueError:
+        return False
+
+
+def _itself(obj: dict[str, Any]) -> str:
     return str(obj.get("id") or "")
 
 
@@ -89,16 +136,27 @@ def _of_charge(obj: dict[str, Any]) -> str:
 def _of_reader(obj: dict[str, Any]) -> str:
     action = obj.get("action") or {}
     details = action.get(str(action.get("type"))) or {}
-    return str(details.get("payment_intent") or "")
+    return str(details.get("payment_intent") or details.get("setup_intent") or "")
 
 
+CARDS_OF: dict[str, Callable[..., str]] = {
+    "payment_method.detached": sync_card,
+    "payment_method.updated": sync_card,
+    "payment_method.automatically_updated": sync_card,
+    "customer.deleted": sync_customer,
+}
 INTENT_OF: dict[str, Callable[[dict[str, Any]], str]] = {
-    "payment_intent.succeeded": _of_intent,
-    "payment_intent.payment_failed": _of_intent,
-    "payment_intent.canceled": _of_intent,
-    "payment_intent.processing": _of_intent,
-    "payment_intent.requires_action": _of_intent,
-    "payment_intent.amount_capturable_updated": _of_intent,
+    "payment_intent.succeeded": _itself,
+    "payment_intent.payment_failed": _itself,
+    "payment_intent.canceled": _itself,
+    "payment_intent.processing": _itself,
+    "payment_intent.requires_action": _itself,
+    "payment_intent.amount_capturable_updated": _itself,
+    "checkout.session.completed": _itself,
+    "checkout.session.expired": _itself,
+    "setup_intent.succeeded": _itself,
+    "setup_intent.setup_failed": _itself,
+    "setup_intent.canceled": _itself,
     "charge.succeeded": _of_charge,
     "charge.failed": _of_charge,
     "terminal.reader.action_succeeded": _of_reader,

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from billing.models import Invoice
-from flexspace.core.htmx import nothing_new
+from flexspace.core.back import back_to
+from flexspace.core.htmx import nothing_new, redirect
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from members.models import Company, Member
@@ -27,7 +28,10 @@ def find_attempt(request: StaffRequest, uuid: UUID) -> Attempt:
 
 
 def attempt_context(request: StaffRequest, row: Attempt) -> dict[str, Any]:
-    """Return what the charge screen shows; ``seen`` names exactly that, so that a poll can answer "nothing new"."""
+    """Return what the charge screen shows; ``seen`` names exactly that, so that a poll can answer "nothing new".
+
+    ``back`` is the page that shows the screen inside itself, or sent the person here; its keys lead back there.
+    """
     now = timezone.now()
     screen = explain.screen(row, now=now)
     successor = row.next_attempts.first() if row.state == "canceled" and row.next_reader_id else None
@@ -39,7 +43,19 @@ def attempt_context(request: StaffRequest, row: Attempt) -> dict[str, Any]:
         "seen": f"{row.version}.{row.revision}.{screen.picture}.{successor.pk if successor else ''}",
         "successor": successor,
         "mine": row.actor_id == request.user.pk,
+        "back": back_to(request),
+        "kept_for": explain.kept_for(row.consent.purpose) if row.consent else "",
     }
+
+
+def go_on(request: StaffRequest, context: dict[str, Any]) -> HttpResponse | None:
+    """Return the way to the attempt that another reader goes on with, while it runs; None for all others.
+
+    A page that shows the screen inside itself, such as a sale, shows the newest attempt by itself.
+    """
+    if context["back"] or not context["successor"] or not context["successor"].is_live:
+        return None
+    return redirect(request, "terminal:attempt", context["successor"].uuid)
 
 
 @require(Permission.VIEW)
@@ -50,6 +66,8 @@ def attempt_step(request: StaffRequest, uuid: UUID) -> HttpResponse:
     if request.method == "POST" and row.is_live and step_if_due(row.pk, now=timezone.now(), on_page=True):
         row = find_attempt(request, uuid)
     context = attempt_context(request, row)
+    if elsewhere := go_on(request, context):
+        return elsewhere
     response: HttpResponse = nothing_new()
     if request.POST.get("seen", request.GET.get("seen")) != context["seen"]:
         response = TemplateResponse(request, "terminal/attempt.html#screen", context)
@@ -65,12 +83,18 @@ def running(request: StaffRequest) -> HttpResponse:
     """Show the payments that run now, on every page; 204 while nothing changed."""
     now = timezone.now()
     here = request.headers.get("HX-Current-URL", "")
-    rows = [row for row in running_for(request.user) if str(row.uuid) not in here]
+    rows = [row for row in running_for(request.user) if not _shown_at(here, row)]
     bars = [(row, explain.screen(row, now=now)) for row in rows]
     seen = "-".join(f"{row.pk}.{row.revision}.{screen.picture}" for row, screen in bars) or "none"
     if request.GET.get("seen") == seen:
         return nothing_new()
     return TemplateResponse(request, "terminal/running.html", {"bars": bars, "seen": seen})
+
+
+def _shown_at(url: str, row: Attempt) -> bool:
+    """Return whether the page at ``url`` shows the attempt itself: its own screen, or the sale it is for."""
+    sales = [part.invoice.sale for part in row.allocations.all() if hasattr(part.invoice, "sale")]
+    return any(str(uuid) in url for uuid in (row.uuid, *[sale.uuid for sale in sales]))
 
 
 @require(Permission.VIEW)
@@ -99,8 +123,16 @@ def _panel(request: StaffRequest, rows: list[Attempt]) -> HttpResponse:
     before = request.GET.get("seen")
     if before == seen:
         return nothing_new()
-    cards = [(row, explain.screen(row, now=now)) for row in rows]
-    context = {"url": request.path, "cards": cards, "seen": seen, "live": any(row.is_live for row in rows)}
+    title = explain.ways_title(rows)
+    ways = [way if (way := explain.way_of(row)) != title else "" for row in rows]
+    cards = [(row, explain.screen(row, now=now), way) for row, way in zip(rows, ways, strict=True)]
+    context = {
+        "url": request.path,
+        "title": title,
+        "cards": cards,
+        "seen": seen,
+        "live": any(row.is_live for row in rows),
+    }
     response = TemplateResponse(request, "terminal/panel.html", context)
     if before:
         response["HX-Trigger"] = "invoice-changed"

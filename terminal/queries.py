@@ -1,15 +1,23 @@
 """Reads of attempts, readers and accounts for pages, API and services."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+from typing import Any
+from uuid import UUID
+
 from django.db.models import Prefetch, Q, QuerySet
 
 from flexspace.core.models import Location, User
 from members.models import Company, Member
-from terminal.enums import LIVE, AttemptState
+from terminal.enums import LIVE, ON_READER, AttemptState
 from terminal.models import (
     Attempt,
     AttemptAllocation,
     AttemptFlag,
     AttemptQuerySet,
+    AttemptTransition,
     LocationAccount,
     Reader,
     StripeConfig,
@@ -21,10 +29,19 @@ ABOUT_TO_SHOW = [AttemptState.RESERVED, AttemptState.CREATED]
 
 def attempts() -> AttemptQuerySet:
     """Return attempts with everything a page shows of them, in a constant number of queries."""
-    parts = AttemptAllocation.objects.select_related("invoice", "attempt")
+    parts = AttemptAllocation.objects.select_related("invoice__sale", "attempt")
     return Attempt.objects.select_related(
-        "location", "reader", "next_reader", "member", "company", "payment", "actor"
-    ).prefetch_related(Prefetch("allocations", parts), "flags")
+        "location",
+        "reader",
+        "next_reader",
+        "member",
+        "company",
+        "payment",
+        "actor",
+        "consent",
+        "kept_card",
+        "saved_card",
+    ).prefetch_related(Prefetch("allocations", parts), "flags", "kept_card__replaced")
 
 
 def live_attempt_on(invoice_id: int) -> Attempt | None:
@@ -55,6 +72,41 @@ def stripe_locations_of(user: User) -> "QuerySet[StripeLocation]":
     return rows.filter(Q(location__in=user.location_ids) | Q(location=None, config__in=accounts_of(user)))
 
 
+@dataclass(frozen=True, slots=True)
+class ReaderHistory:
+    """The last payments on a reader, newest first, and what they add up to. Seconds are medians, None without any."""
+
+    rows: list[Attempt]
+    of: int
+    paid: int
+    declined: int
+    troubled: int
+    to_show: float | None
+    to_approve: float | None
+
+
+def reader_history(reader: Reader, *, of: int = 100, shown: int = 10) -> ReaderHistory:
+    """Return how a reader did in its last ``of`` payments; ``shown`` of them are listed."""
+    last = list(attempts().filter(reader=reader).order_by("-pk")[:of])
+    trouble = AttemptTransition.objects.filter(attempt__in=last).filter(
+        Q(code__startswith="terminal_reader_") | Q(to_state=AttemptState.UNKNOWN)
+    )
+    return ReaderHistory(
+        rows=last[:shown],
+        of=len(last),
+        paid=sum(row.state == AttemptState.SUCCEEDED for row in last),
+        declined=sum(row.declines > 0 for row in last),
+        troubled=trouble.values("attempt").distinct().count(),
+        to_show=_median((row.sent_at, row.on_reader_at) for row in last),
+        to_approve=_median((row.card_at, row.approved_at) for row in last),
+    )
+
+
+def _median(spans: Iterable[tuple[datetime | None, datetime | None]]) -> float | None:
+    seconds = [(end - start).total_seconds() for start, end in spans if start and end and end >= start]
+    return median(seconds) if seconds else None
+
+
 def readers_at(location: Location) -> list[Reader]:
     """Return the readers that can charge at ``location``."""
     readers = Reader.objects.usable().filter(stripe_location__location=location)
@@ -68,8 +120,11 @@ def holders_of(readers: list[Reader]) -> dict[int, Attempt]:
 
 
 def running_for(user: User, *, limit: int = 6) -> list[Attempt]:
-    """Return live attempts in the person's locations, their own first."""
-    live = list(attempts().filter(state__in=LIVE).for_user(user).order_by("pk")[:limit])
+    """Return what readers of the person's locations are asked for now, their own first.
+
+    What a customer pays somewhere else is no business of every page at the desk.
+    """
+    live = list(attempts().filter(state__in=LIVE, kind__in=sorted(ON_READER)).for_user(user).order_by("pk")[:limit])
     return sorted(live, key=lambda attempt: (attempt.actor_id != user.pk, attempt.pk))
 
 
@@ -79,6 +134,15 @@ def open_flags(user: User) -> "QuerySet[AttemptFlag]":
         "attempt__location", "attempt__member", "attempt__company", "attempt__reader"
     )
     return flags if user.sees_all_locations else flags.filter(attempt__location__in=user.location_ids)
+
+
+def payer_for(user: User, kind: str, uuid: UUID) -> Member | Company | None:
+    """Return a payer by kind (member or company) if the person may see it."""
+    payers: dict[str, Any] = {"member": Member.objects, "company": Company.objects}
+    if kind not in payers:
+        return None
+    row: Member | Company | None = payers[kind].for_user(user).select_related("location").filter(uuid=uuid).first()
+    return row
 
 
 def attempts_of_invoice(invoice_id: int, *, limit: int = 20) -> list[Attempt]:

@@ -1,13 +1,23 @@
-"""Says no, for the ledger, while a reader may still be paid for an invoice."""
+"""Says no, for the ledger, while a reader may still be paid; forgets changed endpoints; lets Stripe forget cards."""
 
+from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
-from billing.signals import about_to_change
+from billing.models import Invoice
+from billing.signals import about_to_change, card_removed, pay_url_asked
+from flexspace.core.enqueue import enqueue
 from flexspace.core.errors import Conflict
 from terminal import explain
+from terminal.endpoints import endpoints
+from terminal.models import StripeConfig
 from terminal.queries import live_attempt_on
+from terminal.services.collect_facts import account_of
+from terminal.services.link_tokens import LinkKind, link_url
+from terminal.tasks import detach_card
 
 
 @receiver(about_to_change)
@@ -17,5 +27,24 @@ def refuse_while_being_taken(invoice_ids: list[int], **_kwargs: Any) -> None:
         attempt = live_attempt_on(invoice_id)
         if attempt:
             raise Conflict(
-                f"{explain.being_taken_sentence(attempt)} Cancel it on the reader first.", code="being_taken"
+                f"{explain.being_taken_sentence(attempt)} {explain.end_it_first(attempt)}", code="being_taken"
             )
+
+
+@receiver([post_save, post_delete], sender=StripeConfig)
+def forget_endpoints(**_kwargs: Any) -> None:
+    """Let this process see an account's new secrets at once, and again when others may see them."""
+    endpoints.forget()
+    transaction.on_commit(endpoints.forget)
+
+
+@receiver(pay_url_asked)
+def give_pay_url(invoice: Invoice, at: datetime, **_kwargs: Any) -> str:
+    """Return our own link to the invoice's payment page; "" where no Stripe account takes the money."""
+    return link_url(LinkKind.PAY, invoice.uuid, at=at) if account_of(invoice) else ""
+
+
+@receiver(card_removed)
+def let_stripe_forget(card_id: int, **_kwargs: Any) -> None:
+    """Detach a removed card at Stripe, soon; the schedule finds it when this message is lost."""
+    enqueue(detach_card, card_id)

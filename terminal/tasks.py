@@ -9,12 +9,22 @@ from flexspace.core.errors import DomainError
 from flexspace.core.locks import only_one
 from terminal.event_handlers import due_events, process_event
 from terminal.models import StripeConfig
+from terminal.services import endpoint
+from terminal.services.card_link_page import due_card_links, step_card_link
+from terminal.services.card_sync import check_customer, customers_to_check
+from terminal.services.collect_due import collect_due
+from terminal.services.detach import detach, due_detaches
+from terminal.services.purge import purge_bodies
 from terminal.services.readers import sync_account
 from terminal.services.recheck import closed_to_recheck, recheck
 from terminal.services.step import advance, due_attempts
 from terminal.stripe_client import StripeProblem
+from terminal.wake import Watch
 
 log = structlog.get_logger(__name__)
+MANY_EVENTS = 1000  # that one look hands out; a larger backlog is the schedule's
+MANY_CUSTOMERS = 200  # whose cards are looked at in one round
+watch = Watch()
 
 
 @shared_task
@@ -28,6 +38,29 @@ def step_due_attempts() -> None:
     """Every five seconds: hand every due attempt to a worker thread of its own."""
     for attempt_id in due_attempts(timezone.now()):
         enqueue(advance_attempt, attempt_id)
+
+
+@shared_task
+def step_due_card_links() -> None:
+    """Read the pages on which cards are added, should an event be lost, and close those of withdrawn links."""
+    for link_id in due_card_links(timezone.now()):
+        step_card_link(link_id, now=timezone.now())
+
+
+@shared_task
+def process_received_events() -> None:
+    """Hand every received event to a worker thread of its own, and stay for those that come without a message."""
+    handed: set[int] = set()
+
+    def look() -> None:
+        due = due_events(timezone.now(), limit=MANY_EVENTS)
+        for event_pk in due:
+            if event_pk not in handed:
+                enqueue(process_webhook_event, event_pk)
+        handed.clear()
+        handed.update(due)  # until a thread takes it, it stays due; handed out twice it would be processed once
+
+    watch.keep(look)
 
 
 @shared_task
@@ -55,8 +88,55 @@ def sync_readers() -> None:
 
 
 @shared_task
+def end_previous_endpoints() -> None:
+    """Delete the webhook endpoints that others took the place of."""
+    with only_one("terminal.endpoints", seconds=300) as lease:
+        if lease:
+            endpoint.end_previous_endpoints(now=timezone.now())
+
+
+@shared_task
 def recheck_closed_attempts() -> None:
     """Read attempts of the last week that ended unpaid once more a day: late money is found and booked."""
     with only_one("terminal.recheck", seconds=600) as lease:
         for attempt_id in closed_to_recheck(timezone.now()) if lease else ():
             recheck(attempt_id, now=timezone.now())
+
+
+@shared_task
+def purge_webhook_bodies() -> None:
+    """Empty the bodies of old events."""
+    with only_one("terminal.purge", seconds=300) as lease:
+        if lease:
+            log.info("purge.terminal", webhook_bodies=purge_bodies(timezone.now(), lease))
+
+
+@shared_task
+def detach_card(card_id: int) -> None:
+    """Let Stripe forget one removed card."""
+    detach(card_id, now=timezone.now())
+
+
+@shared_task
+def detach_removed_cards() -> None:
+    """Let Stripe forget every removed card that it still has."""
+    for card_id in due_detaches(timezone.now()):
+        detach(card_id, now=timezone.now())
+
+
+@shared_task
+def check_kept_cards() -> None:
+    """Look at a part of the kept cards at Stripe, every one once a day: events about them may have been lost."""
+    with only_one("terminal.check_kept_cards", seconds=600) as lease:
+        for config, customer_id in customers_to_check(timezone.now(), limit=MANY_CUSTOMERS) if lease else ():
+            if lease is None or not lease.renew():
+                return
+            check_customer(config, customer_id, now=timezone.now())
+
+
+@shared_task
+def collect_due_invoices() -> None:
+    """Charge the saved cards of what is due, wherever the day has begun."""
+    with only_one("terminal.collect", seconds=300) as lease:
+        if lease:
+            collect_due(go_on=lease.renew)

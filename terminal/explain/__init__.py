@@ -1,5 +1,7 @@
 """Sentences: what Stripe's codes and our states mean for the people at the desk."""
 
+from terminal.explain.cards import card_line, charged_instead, how_given, what_withdrawal_does
+from terminal.explain.lamps import Lamp
 from terminal.explain.problems import (
     MAY_BE_SHOWN,
     READER_CHANGED,
@@ -12,10 +14,12 @@ from terminal.explain.problems import (
     already_over_sentence,
     being_taken_sentence,
     busy_sentence,
+    end_it_first,
     not_now_sentence,
     problem_sentence,
 )
-from terminal.explain.screen import Lamp, Screen, screen
+from terminal.explain.screen import Screen, screen
+from terminal.explain.words import kept_for, way_of, ways_title
 
 __all__ = [
     "MAY_BE_SHOWN",
@@ -31,7 +35,15 @@ __all__ = [
     "already_over_sentence",
     "being_taken_sentence",
     "busy_sentence",
+    "card_line",
+    "charged_instead",
+    "end_it_first",
+    "how_given",
+    "kept_for",
     "not_now_sentence",
     "problem_sentence",
     "screen",
+    "way_of",
+    "ways_title",
+    "what_withdrawal_does",
 ]

@@ -23,6 +23,11 @@ DECLINES: dict[str, tuple[str, str]] = {
     "try_again_later": ("The bank had a hiccup.", "Could you try the same card once more, please?"),
     "issuer_not_available": ("The bank could not be reached.", "Could you try the same card once more, please?"),
     "reenter_transaction": ("The bank had a hiccup.", "Could you try the same card once more, please?"),
+    "authentication_required": (
+        "The bank wants the cardholder to confirm the payment.",
+        "May I have the card, please?",
+    ),
+    "requires_action": ("The bank wants the cardholder to confirm the payment.", "May I have the card, please?"),
     "customer_canceled": ("The customer pressed cancel on the reader.", "Would you like to pay another way?"),
 }
 

@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from terminal.enums import AttemptKind
 from terminal.models import Attempt
 
 READER_GONE = (
@@ -17,7 +18,7 @@ STRIPE_LOCATION_UNMAPPED = (
 READER_ELSEWHERE = "{reader} stands at {place}. An invoice is charged on a reader of its own location."
 WRONG_CURRENCY = "{reader} is in {country} and charges in {local} only; this invoice is in {currency}."
 READER_CHANGED = "{reader} shows something else by now, so nothing was cleared. Look again."
-MAY_BE_SHOWN = "The reader may show the amount already. Wait for Stripe's answer, or cancel."
+MAY_BE_SHOWN = "The reader may show it already. Wait for Stripe's answer, or cancel."
 SENT_OFTEN_ENOUGH = "It was sent three times. Cancel it, or wait for Stripe's answer."
 
 # Stripe's code → what to do. https://docs.stripe.com/error-codes
@@ -31,6 +32,7 @@ PROBLEMS: dict[str, str] = {
     "terminal_location_country_unsupported": "Stripe has no card readers in this Location's country.",
     "intent_invalid_state": "Stripe has moved on with this payment. It is being read again.",
     "resource_missing": "Stripe no longer knows the reader or the payment. Read the readers again.",
+    "customer_missing": "Stripe no longer knew this customer. Try again: another one is made by itself.",
     "amount_too_small": "The amount is below what Stripe charges. Take it in cash.",
     "amount_too_large": "The amount is above what Stripe charges at once. Charge it in parts.",
     "rate_limit": "Stripe gets too many requests at the moment. It is tried again by itself.",
@@ -39,10 +41,20 @@ PROBLEMS: dict[str, str] = {
     "api_key_expired": "The Stripe key has expired. An admin enters a new one in the Stripe Config.",
     "reader_in_use": "Another payment holds this reader. Take another reader, or wait until it is over.",
     "connection_error": "The reader lost its network while the bank was asked. Stripe is being asked what became of it.",
-    "vanished_from_reader": "The amount has left the reader, perhaps by a restart. Stripe is being asked what became of it.",
+    "vanished_from_reader": "The reader shows something else now, perhaps by a restart. Stripe is being asked what became of it.",
     "no_answer": "Stripe did not answer in time. It is being asked what became of it.",
     "unreachable": "Stripe cannot be reached at the moment. Nothing is lost. If it lasts, an admin checks this server's network.",
+    "url_invalid": "Stripe does not accept this server's address. SITE_URL must be one that the internet reaches, with https://.",
+    "account_invalid": "This key may not act for that account. An admin enters a key of the account itself.",
+    "parameter_missing": "Stripe wants more than it was given. Fill in every field and send the form again.",
     "card_not_offered": "This Stripe account cannot take cards on a reader for this invoice. An admin looks at its payment methods.",
+}
+# What Stripe minds, where it gives no code of its own.
+PARAMS: dict[str, str] = {
+    "registration_code": "Stripe does not know this code: mistyped, used before, or older than the one on the screen. "
+    "Let the reader make a new one: swipe from the left edge, Settings, passcode 07139, Generate pairing code.",
+    "address[postal_code]": "Stripe does not accept this postal code. Write it as it stands on letters.",
+    "address[state]": "Stripe does not accept this state. Write its usual short form, such as CA.",
 }
 STATUSES: dict[int, str] = {
     401: "Stripe does not accept the key. An admin enters a new one in the Stripe Config.",
@@ -67,7 +79,11 @@ def problem_sentence(problem: Exception) -> str:
     code, status = getattr(problem, "code", ""), getattr(problem, "status", 0)
     if not status and not code:
         return PROBLEMS["unreachable"]
-    return PROBLEMS.get(code) or STATUSES.get(status) or f"Stripe refused: {getattr(problem, 'message', '')}"
+    lacks = getattr(problem, "lacks", "")
+    if lacks:
+        return f"The Stripe key lacks the permission {lacks}. An admin adds it to the restricted key at Stripe."
+    param = PARAMS.get(getattr(problem, "param", ""))
+    return PROBLEMS.get(code) or param or STATUSES.get(status) or f"Stripe refused: {getattr(problem, 'message', '')}"
 
 
 def _seconds_ago(attempt: Attempt) -> str:
@@ -75,18 +91,32 @@ def _seconds_ago(attempt: Attempt) -> str:
 
 
 def being_taken_sentence(attempt: Attempt) -> str:
-    """Say who is taking the same invoice, where, and since when."""
-    return f"Being taken now on {attempt.reader} by {attempt.actor_label}, started {_seconds_ago(attempt)}."
+    """Say who is taking the same invoice, or keeping a card of the same person, where, and since when."""
+    if attempt.kind == AttemptKind.OFF_SESSION:
+        return f"Being charged by card on file: {attempt.saved_card}, started {_seconds_ago(attempt)}."
+    doing = "A card is being kept" if attempt.amount is None else "Being taken"
+    return f"{doing} now on {attempt.where} by {attempt.actor_label}, started {_seconds_ago(attempt)}."
+
+
+def end_it_first(attempt: Attempt) -> str:
+    """Say what has to happen before the invoice may be touched."""
+    if attempt.kind == AttemptKind.OFF_SESSION:
+        return "Wait for the bank's answer."
+    return "Cancel it on the reader first." if attempt.reader_id else "Cancel it first."
 
 
 def busy_sentence(attempt: Attempt) -> str:
     """Say whose payment is on the reader."""
     numbers = ", ".join(str(part.invoice) for part in attempt.allocations.all())
-    return f"{attempt.reader} is busy: {numbers}, taken by {attempt.actor_label}, {_seconds_ago(attempt)}."
+    what = f"{numbers}, taken" if numbers else "a card is being kept"
+    return f"{attempt.where} is busy: {what} by {attempt.actor_label}, {_seconds_ago(attempt)}."
 
 
 def already_over_sentence(attempt: Attempt) -> str:
     """Say that there is nothing left to cancel."""
+    if attempt.amount is None:
+        read = attempt.state == "succeeded"
+        return "The card had already been read." if read else f"This is already {attempt.state}: no card was kept."
     if attempt.state == "succeeded":
         return "The payment had already gone through: the invoice is paid."
     return f"This payment is already {attempt.state}."
@@ -95,10 +125,10 @@ def already_over_sentence(attempt: Attempt) -> str:
 def not_now_sentence(attempt: Attempt) -> str:
     """Say why it cannot be sent again at this moment."""
     words = {
-        "waiting": "The amount is on the reader already.",
+        "waiting": "It is on the reader already.",
         "dispatching": "It is just being sent to the reader.",
         "canceling": "It is being cancelled. Wait for Stripe's answer.",
         "reserved": "It is just being prepared.",
-        "succeeded": "It is paid.",
+        "succeeded": "It is paid." if attempt.amount else "The card was read already.",
     }
-    return words.get(attempt.state, f"This payment is {attempt.state}. Start a new one.")
+    return words.get(attempt.state, f"This is {attempt.state}. Start anew.")

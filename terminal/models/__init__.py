@@ -8,6 +8,7 @@ from terminal.models.attempt import (
     AttemptTransition,
 )
 from terminal.models.config import LocationAccount, StripeConfig
+from terminal.models.customer import CardLink, StripeCustomer
 from terminal.models.reader import Reader, StripeLocation
 from terminal.models.webhook_event import WebhookEvent
 
@@ -17,9 +18,11 @@ __all__ = [
     "AttemptFlag",
     "AttemptQuerySet",
     "AttemptTransition",
+    "CardLink",
     "LocationAccount",
     "Reader",
     "StripeConfig",
+    "StripeCustomer",
     "StripeLocation",
     "WebhookEvent",
 ]

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from billing.models import Invoice, Payment
+from billing.models import Consent, Invoice, Payment, SavedCard
 from flexspace.core.fields import CurrencyField, MoneyAmountField
 from flexspace.core.models import Location, PlacedQuerySet, User
 from flexspace.core.money import Money
@@ -22,6 +22,7 @@ from terminal.enums import (
     AttemptState,
     CancelReason,
     FlagKind,
+    KeepResult,
 )
 from terminal.models.config import StripeConfig
 from terminal.models.reader import Reader
@@ -41,16 +42,19 @@ class Attempt(models.Model):
     """One try. Amount, currency, intent and key seed never change; ``version`` grows with every change of state."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    kind = models.CharField(max_length=16, default=AttemptKind.READER_CHARGE)
+    kind = models.CharField(max_length=16, choices=AttemptKind.choices(), default=AttemptKind.READER_CHARGE)
     config = models.ForeignKey(StripeConfig, on_delete=models.PROTECT, related_name="+")
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+")
     member = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="attempts")
     company = models.ForeignKey(Company, null=True, on_delete=models.PROTECT, related_name="attempts")
     actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     actor_label = models.CharField(max_length=120)
-    amount = MoneyAmountField()
+    amount = MoneyAmountField(null=True)  # nothing is charged when a card is only kept
     currency = CurrencyField()
     livemode = models.BooleanField()
+    customer_id = models.CharField(max_length=60, blank=True)  # Stripe's, frozen before the intent is made
+    consent = models.ForeignKey(Consent, null=True, on_delete=models.PROTECT, related_name="attempts")  # to keep a card
+    saved_card = models.ForeignKey(SavedCard, null=True, on_delete=models.PROTECT, related_name="charges")
     previous = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="next_attempts")
 
     state = models.CharField(max_length=12, choices=AttemptState.choices(), default=AttemptState.RESERVED)
@@ -82,6 +86,11 @@ class Attempt(models.Model):
     last_request_id = models.CharField(max_length=80, blank=True)
     declines = models.PositiveSmallIntegerField(default=0)
     declined_charge = models.CharField(max_length=80, blank=True)  # the last one, so that a newer one is evidence
+    last_advice = models.CharField(max_length=40, blank=True)  # what the bank advises after a decline
+    intent_id = models.CharField(max_length=80, blank=True)  # of a pay link, once somebody pays; else remote_id is it
+    keep_result = models.CharField(max_length=20, blank=True, choices=KeepResult.choices())
+    card_brand = models.CharField(max_length=20, blank=True)  # of the card that was to be kept
+    kept_card = models.ForeignKey(SavedCard, null=True, on_delete=models.PROTECT, related_name="kept_by")
     last_picture = models.CharField(max_length=20, blank=True)  # what the reader showed at the last look
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -109,7 +118,24 @@ class Attempt(models.Model):
             models.UniqueConstraint(
                 fields=["remote_id"], condition=Q(remote_id__isnull=False), name="attempt_remote_id"
             ),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="attempt_positive"),
+            models.UniqueConstraint(
+                fields=["member"],
+                condition=Q(kind="card_capture", state__in=sorted(LIVE), member__isnull=False),
+                name="attempt_one_capture_per_member",
+            ),
+            models.UniqueConstraint(
+                fields=["company"],
+                condition=Q(kind="card_capture", state__in=sorted(LIVE), company__isnull=False),
+                name="attempt_one_capture_per_company",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="card_capture", amount=None, consent__isnull=False)
+                | ~Q(kind="card_capture") & Q(amount__gt=0),
+                name="attempt_positive",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="off_session") | Q(saved_card__isnull=False), name="attempt_off_session_card"
+            ),
             models.CheckConstraint(
                 condition=Q(remote_id__isnull=False) | Q(state__in=WITHOUT_INTENT), name="attempt_has_intent"
             ),
@@ -122,17 +148,27 @@ class Attempt(models.Model):
             ),
             models.CheckConstraint(condition=Q(unanswered__lte=F("dispatch_seq")), name="attempt_unanswered"),
             models.CheckConstraint(
-                condition=Q(state="succeeded", payment__isnull=False) | ~Q(state="succeeded"), name="attempt_booked"
+                condition=Q(payment__isnull=False) | ~Q(state="succeeded") | Q(kind="card_capture"),
+                name="attempt_booked",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.money} {self.state}"
+        return f"{self.money or self.kind} {self.state}"
 
     @property
-    def money(self) -> Money:
-        """Return what is asked for."""
-        return Money(self.amount, self.currency)
+    def money(self) -> Money | None:
+        """Return what is asked for; None when a card is only kept."""
+        return None if self.amount is None else Money(self.amount, self.currency)
+
+    @property
+    def where(self) -> str:
+        """Return where it is paid, for sentences: the reader's name, the saved card, or a payment page."""
+        if self.reader:
+            return self.reader.label
+        if self.saved_card:
+            return str(self.saved_card)
+        return "a payment page" if self.kind == AttemptKind.PAY_LINK else ""
 
     @property
     def is_live(self) -> bool:
@@ -149,6 +185,7 @@ class Attempt(models.Model):
             currency=self.currency,
             livemode=self.livemode,
             flags=frozenset(FlagKind(flag.kind) for flag in self.flags.all()),
+            nobody_there=self.kind == AttemptKind.OFF_SESSION,
         )
 
 
@@ -222,4 +259,6 @@ class AttemptFlag(models.Model):
     @property
     def sentence(self) -> str:
         """Return what happened, in words."""
+        if self.kind == FlagKind.LATE_SUCCESS and self.attempt.amount is None:
+            return "A card was kept although its keeping was taken for ended"
         return FlagKind(self.kind).sentence

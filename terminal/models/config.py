@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from flexspace.core.encryption import mask
@@ -19,12 +19,19 @@ class StripeConfig(models.Model):
     currency = CurrencyField()
     livemode = models.BooleanField(default=False)
     secret_key = EncryptedTextField()
+    key_changed_at = models.DateTimeField(default=timezone.now)
+    key_rights = models.JSONField(default=dict, blank=True)  # permission → {"state": "proven" or "missing", "at"}
     webhook_uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     webhook_secret = EncryptedTextField(blank=True)
     webhook_secret_previous = EncryptedTextField(blank=True)  # still accepted while a secret is rolled
     webhook_endpoint_id = models.CharField(max_length=60, blank=True)
+    webhook_endpoint_previous = models.CharField(max_length=60, blank=True)  # deleted once the new one is proven
+    webhook_url = models.CharField(max_length=300, blank=True)  # where the endpoint that we made posts to
+    webhook_proven_at = models.DateTimeField(null=True, blank=True)  # the first delivery signed with the newest secret
+    webhook_asked_at = models.DateTimeField(null=True, blank=True)  # when Stripe was given something to post
     synced_at = models.DateTimeField(null=True, blank=True)
     sync_error = models.CharField(max_length=300, blank=True)
+    clock_ahead = models.FloatField(null=True, blank=True)  # seconds our clock is ahead of Stripe's, at synced_at
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -41,9 +48,23 @@ class StripeConfig(models.Model):
         return mask(self.secret_key)
 
     @property
+    def key_is_wide(self) -> bool:
+        """Return whether this is an unrestricted key of live mode, which can do all that the account's owner can."""
+        return self.livemode and self.secret_key.startswith("sk_")
+
+    @property
     def webhook_secrets(self) -> list[str]:
         """Return the secrets a delivery may be signed with, the newest first."""
         return [secret for secret in (self.webhook_secret, self.webhook_secret_previous) if secret.strip()]
+
+
+def note_right(config_pk: int, permission: str, state: str) -> None:
+    """Keep what a call showed of a key: the ``permission`` is "proven" or "missing"."""
+    with transaction.atomic():
+        config = StripeConfig.objects.select_for_update().get(pk=config_pk)
+        if config.key_rights.get(permission, {}).get("state") != state:
+            config.key_rights[permission] = {"state": state, "at": timezone.now().isoformat()}
+            config.save(update_fields=["key_rights"])
 
 
 class LocationAccount(models.Model):

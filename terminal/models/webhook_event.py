@@ -12,11 +12,24 @@ WORDS = {
     "payment_intent.succeeded": "A payment succeeded",
     "payment_intent.payment_failed": "A card was refused",
     "payment_intent.canceled": "A payment was cancelled",
+    "setup_intent.created": "Keeping a card was prepared",
+    "setup_intent.succeeded": "A card was checked, to be kept",
+    "setup_intent.setup_failed": "A card to be kept was refused",
+    "setup_intent.canceled": "Keeping a card was cancelled",
+    "payment_method.attached": "A card was kept",
+    "payment_method.detached": "A kept card was removed",
+    "payment_method.updated": "A kept card was changed",
+    "payment_method.automatically_updated": "A bank renewed a kept card",
+    "customer.created": "A customer was made",
+    "customer.updated": "A customer was changed",
+    "customer.deleted": "A customer was deleted",
     "charge.succeeded": "A card was charged",
     "charge.failed": "A charge failed",
     "charge.updated": "A charge was completed with details",
     "terminal.reader.action_succeeded": "A reader finished its task",
     "terminal.reader.action_failed": "A reader could not finish its task",
+    "checkout.session.completed": "A payment page was used",
+    "checkout.session.expired": "A payment page was closed",
 }
 
 
@@ -27,7 +40,7 @@ class WebhookEvent(models.Model):
     event_id = models.CharField(max_length=80)
     type = models.CharField(max_length=80)
     object_id = models.CharField(max_length=80, blank=True)
-    body = models.TextField()
+    body = models.TextField()  # emptied once it is old: ``services.purge``
     received_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=10, choices=EventState.choices(), default=EventState.RECEIVED)
     tries = models.PositiveSmallIntegerField(default=0)
@@ -42,6 +55,7 @@ class WebhookEvent(models.Model):
         indexes = [
             models.Index(fields=["state", "-id"], name="webhook_event_state"),
             models.Index(fields=["next_try_at"], name="webhook_event_due", condition=Q(next_try_at__isnull=False)),
+            models.Index(fields=["received_at"], name="webhook_event_with_body", condition=~Q(body="")),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,9 @@
 """Adds a Stripe account and changes its secrets."""
 
+from typing import Any
+
 from django.db import transaction
+from django.utils import timezone
 
 from flexspace.core import audit
 from flexspace.core.actors import Actor
@@ -8,7 +11,7 @@ from flexspace.core.errors import DomainError
 from terminal import explain
 from terminal.models import StripeConfig
 from terminal.stripe_client import StripeGateway, StripeProblem
-from terminal.stripe_client.gateway import LIVE_KEY
+from terminal.stripe_client.calls import LIVE_KEY
 
 
 def save_account(*, by: Actor, key: str, name: str = "", config: StripeConfig | None = None) -> StripeConfig:
@@ -27,7 +30,8 @@ def save_account(*, by: Actor, key: str, name: str = "", config: StripeConfig | 
     if config and (config.account_id, config.livemode) != (account.id, livemode):
         raise DomainError("This key belongs to another account or mode. Add it as a new account.", code="other_account")
     with transaction.atomic():
-        facts = {"secret_key": key, "country": account.country, "currency": account.currency}
+        facts: dict[str, Any] = {"secret_key": key, "country": account.country, "currency": account.currency}
+        facts |= {"key_changed_at": timezone.now(), "key_rights": {}}
         # Both modes of an account have one id: the mode is part of what is looked for, or one key replaced the other.
         before = StripeConfig.objects.filter(account_id=account.id, livemode=livemode).first()
         row, created = StripeConfig.objects.update_or_create(
@@ -66,5 +70,6 @@ def save_webhook_secret(*, by: Actor, config: StripeConfig, secret: str, endpoin
     config.webhook_secret_previous = config.webhook_secret
     config.webhook_secret = secret
     config.webhook_endpoint_id = endpoint_id or config.webhook_endpoint_id
-    config.save(update_fields=["webhook_secret_previous", "webhook_secret", "webhook_endpoint_id"])
+    config.webhook_proven_at = None
+    config.save(update_fields=["webhook_secret_previous", "webhook_secret", "webhook_endpoint_id", "webhook_proven_at"])
     audit.record("terminal.account.webhook_secret_changed", by=by, about=[config])

@@ -13,9 +13,10 @@ from django.utils import timezone
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict
 from terminal import explain
-from terminal.enums import AttemptState, CancelReason, ReaderPicture
+from terminal.enums import AttemptKind, AttemptState, CancelReason, ReaderPicture
 from terminal.models import Attempt, Reader
 from terminal.rules import CLEAR_PATIENCE, PAGE_TIMEOUT, READER_BUSY, UNANSWERED_GRACE
+from terminal.services import remote
 from terminal.services.machine import Locked, locked, move
 from terminal.stripe_client import StripeGateway, StripeProblem, StripeRefused
 
@@ -47,11 +48,16 @@ def to_canceling(
             move(row, S.CANCELING, cause="cancel_staff", by=by, now=now, cancel_reason=reason, next_reader=None,
                  next_check_at=attempt.next_check_at)  # fmt: skip
         return
+    if attempt.state == S.RESERVED and attempt.unanswered:  # a card may have been charged: ask Stripe, do not discard
+        move(row, S.RESERVED, cause=f"cancel_{reason}", by=by, now=now, cancel_reason=reason, next_check_at=now,
+             next_reader=next_reader, audit_as="terminal.attempt.canceling")  # fmt: skip
+        return
     if attempt.state == S.RESERVED:
         move(row, S.FAILED, cause="discarded", by=by, now=now, cancel_reason=reason)
         return
+    kept = attempt.last_code if attempt.kind == AttemptKind.OFF_SESSION else ""  # the bank's word
     move(row, S.CANCELING, cause=f"cancel_{reason}", by=by, now=now, cancel_reason=reason, next_check_at=now,
-         wants_dispatch=False, next_reader=next_reader, last_code="")  # fmt: skip
+         wants_dispatch=False, next_reader=next_reader, last_code=kept)  # fmt: skip
 
 
 def cancel_step(attempt_id: int, *, now: datetime, timeout: int) -> bool:
@@ -62,18 +68,16 @@ def cancel_step(attempt_id: int, *, now: datetime, timeout: int) -> bool:
     attempt = Attempt.objects.select_related("config").get(pk=attempt_id)
     if attempt.state != S.CANCELING or not attempt.remote_id:
         return False
-    gateway = StripeGateway.of(attempt.config)
-    if attempt.reader_stripe_id and not _clear_reader(gateway, attempt, now=now, timeout=timeout):
+    if attempt.reader_stripe_id and not _clear_reader(attempt, now=now, timeout=timeout):
         return True  # a card is being authorised: the intent will tell
-    _cancel_intent(gateway, attempt, timeout=timeout)
+    _cancel_intent(attempt, timeout=timeout)
     return True
 
 
-def _cancel_intent(gateway: StripeGateway, attempt: Attempt, *, timeout: int) -> None:
+def _cancel_intent(attempt: Attempt, *, timeout: int) -> None:
     """Cancel the intent. Every answer is counted, also a 5xx: Stripe would only repeat it under the same key."""
-    assert attempt.remote_id is not None
     try:
-        gateway.cancel_intent(attempt.remote_id, key=f"cxl:{attempt.uuid}:{attempt.cancel_seq}", timeout=timeout)
+        remote.cancel(attempt, key=f"cxl:{attempt.uuid}:{attempt.cancel_seq}", timeout=timeout)
     except StripeProblem as problem:
         log.info("attempt.not_cancelled", attempt=attempt.pk, code=problem.code, status=problem.status)
         if problem.status:
@@ -82,7 +86,7 @@ def _cancel_intent(gateway: StripeGateway, attempt: Attempt, *, timeout: int) ->
         _cancel_answered(attempt)
 
 
-def _clear_reader(gateway: StripeGateway, attempt: Attempt, *, now: datetime, timeout: int) -> bool:
+def _clear_reader(attempt: Attempt, *, now: datetime, timeout: int) -> bool:
     """Take our prompt off the reader, if it is there. Return False while that should be tried again.
 
     That is while a card is being authorised, and while the command may still be on its way: it must have arrived
@@ -90,6 +94,7 @@ def _clear_reader(gateway: StripeGateway, attempt: Attempt, *, now: datetime, ti
     cancelled all the same, which is safe at any moment; only Stripe can refuse it.
     """
     assert attempt.remote_id is not None
+    gateway = StripeGateway.of(attempt.config)
     patient = now - attempt.state_since < CLEAR_PATIENCE
     try:
         reader = gateway.reader(attempt.reader_stripe_id)
@@ -122,13 +127,15 @@ def _look_soon(attempt: Attempt, *, now: datetime, code: str) -> None:
 
 def _cancel_answered(attempt: Attempt, *, code: str = "", request_id: str = "") -> None:
     """Count an answered cancel, so that the next one has a key of its own and is not a replay."""
-    changes: dict[str, Any] = {"cancel_seq": F("cancel_seq") + 1, "last_request_id": request_id}
-    if code != attempt.last_code:
-        changes |= {"last_code": code, "revision": F("revision") + 1}
+    changes: dict[str, Any] = {"cancel_seq": F("cancel_seq") + 1}
+    if attempt.kind != AttemptKind.OFF_SESSION:  # there the bank's word stays on the row
+        changes["last_request_id"] = request_id
+        if code != attempt.last_code:
+            changes |= {"last_code": code, "revision": F("revision") + 1}
     Attempt.objects.filter(pk=attempt.pk).update(**changes)
 
 
 def cancel_orphan(attempt_id: int) -> None:
     """Cancel the intent of an attempt that was discarded before Stripe's answer came; no reader ever saw it."""
     attempt = Attempt.objects.select_related("config").get(pk=attempt_id)
-    _cancel_intent(StripeGateway.of(attempt.config), attempt, timeout=PAGE_TIMEOUT)
+    _cancel_intent(attempt, timeout=PAGE_TIMEOUT)

@@ -7,21 +7,22 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from billing.enums import InvoiceState
-from billing.models import Invoice
+from billing.models import Consent, Invoice
 from billing.queries import lock_invoices
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict, DomainError
-from flexspace.core.money import Money, step
+from flexspace.core.money import Money, minimum_amount, step
 from flexspace.core.one_use import claim_token, keep_result
 from terminal import explain
-from terminal.data import TERMINAL_CURRENCIES, minimum_amount
-from terminal.enums import LIVE, AttemptState, CancelReason
+from terminal.enums import LIVE, ON_READER, AttemptState, CancelReason
 from terminal.models import Attempt, Reader
-from terminal.queries import live_attempt_on, reader_holder
+from terminal.queries import live_attempt_on
 from terminal.rules import MAX_SEND_AGAIN, NOTHING_SHOWN
 from terminal.services.cancel import request_cancel
+from terminal.services.capture import check_consent
 from terminal.services.machine import Locked, locked, move
-from terminal.services.reserve import reserve
+from terminal.services.reader_check import ReaderInUse, check_reader
+from terminal.services.reserve import Payer, reserve
 
 S = AttemptState
 
@@ -33,8 +34,11 @@ def start(
     reader: Reader,
     now: datetime,
     token: UUID | None = None,
+    consent: Consent | None = None,
 ) -> Attempt:
     """Reserve a charge of ``parts`` (invoice and how much of it) on ``reader``. Nothing is sent yet.
+
+    With ``consent``, given by the payer of the parts, the same tap keeps the card.
 
     Raises DomainError for what cannot be charged there, Conflict when one of the invoices is being taken or the
     reader is in use, AlreadyUsed when the form was sent before.
@@ -45,10 +49,12 @@ def start(
             taken = _taken(parts)
             if taken:  # before the reader: the person is led to the attempt, also when it is on the same reader
                 raise taken
+            _check_invoices(parts)
             _check_reader(reader, parts)
             fresh = {invoice.pk: invoice for invoice in lock_invoices([invoice.pk for invoice, _ in parts])}
             _check_parts([(fresh[invoice.pk], amount) for invoice, amount in parts])
-            attempt = reserve(by=by, parts=parts, reader=reader, now=now)
+            check_consent(consent, Payer.of(parts[0][0]))
+            attempt = reserve(by=by, parts=parts, reader=reader, now=now, consent=consent)
             if claim:
                 keep_result(claim, str(attempt.uuid))
             return attempt
@@ -59,35 +65,23 @@ def start(
         raise _taken(parts) or just from error
 
 
-def _check_reader(reader: Reader, parts: Sequence[tuple[Invoice, Money]]) -> None:
+def _check_invoices(parts: Sequence[tuple[Invoice, Money]]) -> None:
     if not parts:
         raise DomainError("Tick at least one invoice.", code="no_invoice")
     if len({invoice.pk for invoice, _ in parts}) != len(parts):
         raise DomainError("An invoice is ticked twice. Reload the page.", code="invoice_twice")
+
+
+def _check_reader(reader: Reader, parts: Sequence[tuple[Invoice, Money]]) -> None:
+    """Raise for a reader that cannot take these parts now; BeingTaken when it is taking one of them."""
     first = parts[0][0]
-    place = reader.stripe_location
-    if reader.gone_at:
-        raise DomainError(explain.READER_GONE.format(reader=reader), code="reader_gone")
-    if place is None or place.gone_at:
-        raise DomainError(explain.STRIPE_LOCATION_GONE.format(reader=reader), code="stripe_location_gone")
-    if place.location_id is None:
-        raise DomainError(explain.STRIPE_LOCATION_UNMAPPED.format(place=place), code="stripe_location_unmapped")
-    if place.location_id != first.location_id:
-        raise DomainError(explain.READER_ELSEWHERE.format(reader=reader, place=place.location), code="reader_elsewhere")
-    if TERMINAL_CURRENCIES.get(place.country) != first.currency:
-        raise DomainError(
-            explain.WRONG_CURRENCY.format(
-                reader=reader, country=place.country, currency=first.currency,
-                local=TERMINAL_CURRENCIES.get(place.country, "no currency"),
-            ),
-            code="currency_not_local",
-        )  # fmt: skip
-    holder = reader_holder(reader)
-    if holder:
-        held = {part.invoice_id for part in holder.allocations.all()}
+    try:
+        check_reader(reader, location_id=first.location_id, currency=first.currency)
+    except ReaderInUse as busy:
+        held = {part.invoice_id for part in busy.holder.allocations.all()}
         if held & {invoice.pk for invoice, _ in parts}:
-            raise BeingTaken(explain.being_taken_sentence(holder), attempt=holder)
-        raise Conflict(explain.busy_sentence(holder), code="reader_in_use")
+            raise BeingTaken(explain.being_taken_sentence(busy.holder), attempt=busy.holder) from busy
+        raise
 
 
 def _check_parts(parts: Sequence[tuple[Invoice, Money]]) -> None:
@@ -146,12 +140,13 @@ def try_again(attempt_id: int, *, by: Actor, now: datetime, reader: Reader | Non
     with locked(attempt_id) as row:
         attempt = row.attempt
         other = reader is not None and reader.pk != attempt.reader_id
-        may_move = attempt.state in (S.RESERVED, S.CREATED, S.DECLINED) and not attempt.holds_reader
+        idle = attempt.state in (S.RESERVED, S.CREATED, S.DECLINED) and not attempt.holds_reader
+        may_move = idle and attempt.kind in ON_READER  # what a page asks for cannot be held to a reader
         if other and reader is not None:
             if attempt.state not in LIVE or attempt.state == S.CANCELING:
                 raise Conflict(explain.not_now_sentence(attempt), code="not_now")
             # Before anything is given up: a reader that cannot take over leaves everything as it is.
-            _check_reader(reader, [(invoice, Money.zero(invoice.currency)) for invoice in row.invoices])
+            check_reader(reader, location_id=attempt.location_id, currency=attempt.currency)
         if other and reader is not None and may_move and reader.config_id == attempt.config_id:
             move(row, S(attempt.state), cause="other_reader", by=by, now=now, audit_as="terminal.attempt.other_reader",
                  reader=reader, wants_dispatch=True, next_check_at=now)  # fmt: skip
@@ -165,7 +160,7 @@ def try_again(attempt_id: int, *, by: Actor, now: datetime, reader: Reader | Non
 
 def _again_here(row: Locked, *, by: Actor, now: datetime) -> None:
     attempt = row.attempt
-    if attempt.state not in (S.CREATED, S.DECLINED, S.UNKNOWN):
+    if attempt.kind not in ON_READER or attempt.state not in (S.CREATED, S.DECLINED, S.UNKNOWN):
         raise Conflict(explain.not_now_sentence(attempt), code="not_now")
     if attempt.state == S.UNKNOWN and attempt.wants_dispatch:
         return  # pressed twice

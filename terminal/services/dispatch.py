@@ -4,27 +4,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError
 from django.utils import timezone
 
-from billing.enums import InvoiceState
 from flexspace.core.actors import Actor
 from terminal.decide import IntentView
-from terminal.enums import AttemptState, CancelReason, ReaderPicture
+from terminal.enums import ON_READER, AttemptKind, AttemptState, CancelReason, ReaderPicture
 from terminal.models import Attempt
 from terminal.rules import (
     DECLINED_FOR,
     MAX_AUTOMATIC_DISPATCHES,
+    NOT_AT_STRIPE,
     READER_IN_USE,
     READER_TIMEOUT,
     TRY_AGAIN_STATUSES,
+    deadline_of,
     is_definite_refusal,
     next_check,
 )
+from terminal.services import remote
 from terminal.services.cancel import cancel_orphan, to_canceling
+from terminal.services.customers import forget_customer
 from terminal.services.machine import Locked, locked, move
-from terminal.stripe_client import StripeGateway, StripeProblem, StripeRefused
+from terminal.stripe_client import StripeProblem, StripeRefused
 from terminal.stripe_client.objects import ReaderObject
 
 S = AttemptState
@@ -34,21 +36,11 @@ LOOK_AFTER_REFUSAL = timedelta(seconds=15)
 
 
 def create_intent(attempt_id: int, *, now: datetime, timeout: int) -> None:
-    """Make the PaymentIntent of a reserved attempt, or get it again: the key and the parameters are the row's."""
-    attempt = (
-        Attempt.objects.select_related("config", "location").prefetch_related("allocations__invoice").get(pk=attempt_id)
-    )
-    numbers = ", ".join(str(part.invoice) for part in attempt.allocations.all())
+    """Make what a reserved attempt has at Stripe, or get it again: the key and the parameters are the row's."""
+    rows = Attempt.objects.select_related("config", "location", "member", "company", "consent")
+    attempt = rows.prefetch_related("allocations__invoice").get(pk=attempt_id)
     try:
-        gateway = StripeGateway.of(attempt.config)
-        intent = gateway.create_intent(
-            key=f"pi:{attempt.uuid}",
-            amount=attempt.amount,
-            currency=attempt.currency,
-            description=numbers[:200],  # numbers never change: one key, one body
-            metadata={"installation": settings.INSTALLATION, "attempt": str(attempt.uuid), "invoices": numbers[:200]},
-            timeout=timeout,
-        )
+        intent = remote.make(attempt, timeout=timeout)
     except StripeProblem as problem:
         _not_created(attempt_id, problem, now=now)
     else:
@@ -57,10 +49,12 @@ def create_intent(attempt_id: int, *, now: datetime, timeout: int) -> None:
 
 def _created(attempt_id: int, intent: IntentView, *, now: datetime) -> None:
     with locked(attempt_id) as row:
+        kind = AttemptKind(row.attempt.kind)
         if row.attempt.state == S.RESERVED:
+            deadline = deadline_of(kind, created_at=row.attempt.created_at, now=now)
             move(row, S.CREATED, cause="intent_created", by=JOB, now=now, remote_id=intent.id, next_check_at=now,
-                 deadline_at=now + DECLINED_FOR)  # fmt: skip
-            if "card_present" not in intent.payment_method_types:
+                 deadline_at=deadline)  # fmt: skip
+            if kind in ON_READER and "card_present" not in intent.payment_method_types:
                 to_canceling(row, by=JOB, now=now, reason=CancelReason.CARD_NOT_OFFERED)
             return
         late = row.attempt.remote_id is None
@@ -79,6 +73,8 @@ def _not_created(attempt_id: int, problem: StripeProblem, *, now: datetime) -> N
                 "last_request_id": problem.request_id}  # fmt: skip
         if isinstance(problem, StripeRefused) and problem.permanent:
             move(row, S.FAILED, cause="create_refused", by=Actor.stripe(), now=now, **said)
+            if problem.code == NOT_AT_STRIPE and attempt.customer_id:  # deleted there: the next try makes another
+                forget_customer(attempt.config, attempt.customer_id)
             return
         look = next_check(S.RESERVED, checks=attempt.checks, since=attempt.state_since, now=now)
         move(row, S.RESERVED, cause="create_unanswered", by=JOB, now=now, next_check_at=look, checks=attempt.checks + 1,
@@ -101,9 +97,9 @@ def dispatch(attempt_id: int, *, now: datetime, timeout: int, automatic: bool = 
     command = _commit(attempt_id, now=now, timeout=timeout, automatic=automatic)
     if command is None:
         return
-    gateway = StripeGateway.of(Attempt.objects.select_related("config").get(pk=attempt_id).config)
+    attempt = Attempt.objects.select_related("config", "consent").get(pk=attempt_id)
     try:
-        reader = gateway.process_on_reader(command.reader_id, command.intent_id, key=command.key, timeout=timeout)
+        reader = remote.present(attempt, command.reader_id, command.intent_id, key=command.key, timeout=timeout)
     except StripeProblem as problem:
         refused(command, problem, now=timezone.now())
     else:
@@ -120,8 +116,11 @@ def _commit(attempt_id: int, *, now: datetime, timeout: int, automatic: bool) ->
                 return None
             if automatic and attempt.automatic_dispatches:
                 return None  # somebody else has just done it
-            if not _still_owed(row):
+            if not row.still_owed:
                 to_canceling(row, by=JOB, now=now, reason=CancelReason.PAID_MEANWHILE)
+                return None
+            if attempt.consent and not attempt.consent.holds:
+                to_canceling(row, by=JOB, now=now, reason=CancelReason.CONSENT_WITHDRAWN)
                 return None
             assert attempt.reader is not None
             assert attempt.remote_id is not None
@@ -154,13 +153,6 @@ def _commit(attempt_id: int, *, now: datetime, timeout: int, automatic: bool) ->
     except IntegrityError:
         _reader_is_leased(attempt_id, now=now)
         return None
-
-
-def _still_owed(row: Locked) -> bool:
-    parts = {part.invoice_id: part.amount for part in row.attempt.allocations.all()}
-    return all(
-        invoice.state == InvoiceState.ISSUED and invoice.open_amount >= parts[invoice.pk] for invoice in row.invoices
-    )
 
 
 def _reader_is_leased(attempt_id: int, *, now: datetime) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from billing.enums import InvoiceState
 from billing.models import Invoice
 from billing.queries import lock_invoices
 from flexspace.core import audit
@@ -18,6 +19,7 @@ from flexspace.core.actors import Actor
 from terminal.enums import LIVE, AttemptState
 from terminal.models import Attempt, AttemptAllocation, AttemptTransition
 from terminal.rules import next_check
+from terminal.services.follow_up import follow_up
 
 
 class Moved(Exception):
@@ -31,6 +33,15 @@ class Locked:
     attempt: Attempt
     invoices: list[Invoice]
 
+    @property
+    def still_owed(self) -> bool:
+        """Return whether its invoices still ask for what it would take: the last look before money may move."""
+        parts = {part.invoice_id: part.amount for part in self.attempt.allocations.all()}
+        return all(
+            invoice.state == InvoiceState.ISSUED and invoice.open_amount >= parts[invoice.pk]
+            for invoice in self.invoices
+        )
+
 
 @contextmanager
 def locked(attempt_id: int) -> Iterator[Locked]:
@@ -40,7 +51,7 @@ def locked(attempt_id: int) -> Iterator[Locked]:
         invoices = lock_invoices(list(allocations.values_list("invoice_id", flat=True)))
         attempt = (
             Attempt.objects.select_for_update(of=("self",))
-            .select_related("config", "location", "reader", "member", "company")
+            .select_related("config", "location", "reader", "member", "company", "consent", "saved_card")
             .get(pk=attempt_id)
         )
         yield Locked(attempt, invoices)
@@ -92,6 +103,8 @@ def move(
     )
     if to is not before or audit_as:
         _audit(row, audit_as or f"terminal.attempt.{to}", before=before, to=to, cause=cause, by=by)
+    if to not in LIVE and to is not before:
+        follow_up(attempt, row.invoices, cause=cause, now=now)
 
 
 def _next(attempt: Attempt, to: AttemptState, values: dict[str, Any], now: datetime) -> datetime:
@@ -108,10 +121,11 @@ def _audit(row: Locked, action: str, *, before: str, to: str, cause: str, by: Ac
     subjects += [subject for subject in (attempt.member, attempt.company, attempt.reader) if subject]
     after = {
         "state": to,
+        "kind": attempt.kind,
         "cause": cause,
         "amount": attempt.amount,
         "currency": attempt.currency,
-        "reader": attempt.reader.label if attempt.reader else "",
+        "reader": attempt.where,
     }
     if attempt.last_code:
         after["code"] = attempt.last_code

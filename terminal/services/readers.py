@@ -17,6 +17,7 @@ from terminal.rules import PAGE_TIMEOUT
 from terminal.services.cancel import request_cancel
 from terminal.stripe_client import StripeGateway, StripeProblem
 from terminal.stripe_client.objects import LocationObject, ReaderObject
+from terminal.stripe_client.transport import clock_ahead
 
 
 def sync_account(config: StripeConfig, *, now: datetime) -> None:
@@ -30,17 +31,33 @@ def sync_account(config: StripeConfig, *, now: datetime) -> None:
     except StripeProblem as problem:
         StripeConfig.objects.filter(pk=config.pk).update(sync_error=explain.problem_sentence(problem)[:300])
         raise
+    ahead = clock_ahead()
     with transaction.atomic():
-        places = {place.id: _store_location(config, place) for place in locations}
+        stood = dict(config.readers.values_list("stripe_id", "stripe_location__stripe_id"))
+        places = {place.id: store_location(config, place) for place in locations}
         for reader in readers:
-            _store_reader(config, reader, places, now=now)
+            row = store_reader(config, reader, places.get(reader.location_id), now=now)
+            if stood.get(reader.id, reader.location_id) != reader.location_id:
+                _note_move(row)
         here = [reader.id for reader in readers]
         config.stripe_locations.filter(gone_at=None).exclude(stripe_id__in=places).update(gone_at=now)
         config.readers.filter(gone_at=None).exclude(stripe_id__in=here).update(gone_at=now)
-        StripeConfig.objects.filter(pk=config.pk).update(synced_at=now, sync_error="")
+        StripeConfig.objects.filter(pk=config.pk).update(synced_at=now, sync_error="", clock_ahead=ahead)
 
 
-def _store_location(config: StripeConfig, place: LocationObject) -> StripeLocation:
+def _note_move(reader: Reader) -> None:
+    """Keep in the timeline that a reader was found elsewhere: somebody moved it in Stripe's Dashboard."""
+    audit.record(
+        "terminal.reader.moved",
+        by=Actor.job("stripe"),
+        about=[reader, *([reader.stripe_location] if reader.stripe_location else [])],
+        location=reader.location,
+        after={"reader": reader.label, "stripe_location": str(reader.stripe_location or "no Location")},
+    )
+
+
+def store_location(config: StripeConfig, place: LocationObject) -> StripeLocation:
+    """Write what Stripe says of a Location, and return our row of it."""
     row, _ = StripeLocation.objects.update_or_create(
         config=config,
         stripe_id=place.id,
@@ -54,14 +71,13 @@ def _store_location(config: StripeConfig, place: LocationObject) -> StripeLocati
     return row
 
 
-def _store_reader(
-    config: StripeConfig, reader: ReaderObject, places: dict[str, StripeLocation], *, now: datetime
-) -> None:
-    Reader.objects.update_or_create(
+def store_reader(config: StripeConfig, reader: ReaderObject, place: StripeLocation | None, *, now: datetime) -> Reader:
+    """Write what Stripe says of a Reader that stands at ``place``, and return our row of it."""
+    row, _ = Reader.objects.update_or_create(
         config=config,
         stripe_id=reader.id,
         defaults={
-            "stripe_location": places.get(reader.location_id),
+            "stripe_location": place,
             "label": reader.label[:120],
             "device_type": reader.device_type[:60],
             "serial_number": reader.serial_number[:80],
@@ -72,6 +88,7 @@ def _store_reader(
             "gone_at": None,
         },
     )
+    return row
 
 
 @transaction.atomic
@@ -83,14 +100,14 @@ def map_location(*, by: Actor, place: StripeLocation, location: Location | None)
     if location is not None:
         _check_mapping(place, location)
         LocationAccount.objects.update_or_create(location=location, defaults={"config": place.config})
-    before = place.location.name if place.location else ""
-    StripeLocation.objects.filter(pk=place.pk).update(location=location)
+    was, place.location = place.location, location
+    place.save(update_fields=["location"])
     audit.record(
         "terminal.stripe_location.mapped",
         by=by,
         about=[place, *([location] if location else [])],
-        location=location or place.location,
-        before={"location": before},
+        location=location or was,
+        before={"location": was.name if was else ""},
         after={"location": location.name if location else "", "stripe_location": str(place)},
     )
 
@@ -98,24 +115,29 @@ def map_location(*, by: Actor, place: StripeLocation, location: Location | None)
 def _check_mapping(place: StripeLocation, location: Location) -> None:
     if place.gone_at:
         raise DomainError(f"{place} was deleted at Stripe. Create it there again.", code="stripe_location_gone")
-    if place.country != location.country:
+    check_fits(str(place), place.country, place.config, location)
+
+
+def check_fits(name: str, country: str, config: StripeConfig, location: Location) -> None:
+    """Raise DomainError when a Stripe Location ``name`` in ``country`` could not serve our ``location``."""
+    if country != location.country:
         raise DomainError(
-            f"{place} is in {place.country} and {location} in {location.country}. "
+            f"{name} is in {country} and {location} in {location.country}. "
             "A reader charges in its own country only, so map a Stripe Location of the same country.",
             code="country_differs",
         )
-    if TERMINAL_CURRENCIES.get(place.country) != location.currency:
+    if TERMINAL_CURRENCIES.get(country) != location.currency:
         raise DomainError(
-            f"Readers in {place.country} charge in {TERMINAL_CURRENCIES.get(place.country, 'no currency')} only; "
+            f"Readers in {country} charge in {TERMINAL_CURRENCIES.get(country, 'no currency')} only; "
             f"{location} is in {location.currency}.",
             code="currency_not_local",
         )
-    others = StripeLocation.objects.filter(location=location, gone_at=None).exclude(config=place.config)
+    others = StripeLocation.objects.filter(location=location, gone_at=None).exclude(config=config)
     other = others.select_related("config").first()
     if other:
         raise DomainError(
-            f"{location} charges through {other.config}, but {place} belongs to {place.config}. "
-            f"Unmap {other} first, and {location} moves to {place.config}.",
+            f"{location} charges through {other.config}, but {name} belongs to {config}. "
+            f"Unmap {other} first, and {location} moves to {config}.",
             code="account_differs",
         )
 

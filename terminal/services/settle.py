@@ -6,20 +6,21 @@ from typing import Any
 
 from django.db.models import F
 
-from billing.enums import InvoiceState, PaymentMethod
-from billing.models import Invoice, Payment
-from billing.services.payments import record_payment
+from billing.enums import InvoiceState
+from billing.models import Invoice
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict
 from flexspace.core.money import Money
 from terminal.decide import UNREADABLE, IntentView, ReaderView, Transition, decide
-from terminal.enums import AttemptState, CancelReason, FlagKind, IntentStatus, ReaderPicture
+from terminal.enums import AttemptKind, AttemptState, CancelReason, FlagKind, IntentStatus, ReaderPicture
 from terminal.models import Attempt, AttemptAllocation, AttemptFlag, Reader
 from terminal.rules import DECLINED_FOR, next_check
+from terminal.services import remote
+from terminal.services.booking import book, keep
 from terminal.services.cancel import request_cancel
 from terminal.services.machine import Locked, locked, move
+from terminal.services.remote import Seen
 from terminal.services.reserve import continue_elsewhere
-from terminal.stripe_client import StripeGateway, StripeProblem
 
 S, R = AttemptState, ReaderPicture
 STRIPE = Actor.stripe()
@@ -33,30 +34,19 @@ def check(attempt_id: int, *, now: datetime) -> ReaderView:
     attempt = Attempt.objects.select_related("config").get(pk=attempt_id)
     if not attempt.remote_id:
         return UNREADABLE
-    gateway = StripeGateway.of(attempt.config)
-    reader = _read_reader(gateway, attempt)
-    intent = gateway.intent(attempt.remote_id)
-    _apply(attempt, intent, reader, now=now)
-    return reader
+    seen = remote.read(attempt)
+    apply(attempt, seen, now=now)
+    return seen.reader
 
 
-def _read_reader(gateway: StripeGateway, attempt: Attempt) -> ReaderView:
-    """Read the reader first: the intent is then never older than the picture. It is only a picture."""
-    if not attempt.reader_stripe_id or not attempt.remote_id:
-        return ReaderView(R.NONE)
-    try:
-        return gateway.reader(attempt.reader_stripe_id).view(attempt.remote_id)
-    except StripeProblem:
-        return UNREADABLE
-
-
-def _apply(seen: Attempt, intent: IntentView, reader: ReaderView, *, now: datetime) -> None:
-    """Apply the snapshots that were read at ``seen.version``: final ones always, others only if nothing moved."""
+def apply(seen: Attempt, snapshots: Seen, *, now: datetime) -> None:
+    """Apply what was read when the row was ``seen``: final snapshots always, others only if nothing moved since."""
+    intent, reader = snapshots.intent, snapshots.reader
     with locked(seen.pk) as row:
         same = row.attempt.version == seen.version
         transition = decide(row.attempt.view(), intent, reader)
         if transition and (transition.absorbs or same):
-            _move(row, transition, intent, reader, now=now)
+            _move(row, transition, snapshots, now=now)
         elif same:
             _observe(row.attempt, intent, reader, now=now)
     if transition and transition.to is S.SUCCEEDED:
@@ -74,16 +64,17 @@ def _end_others(paid_id: int, *, now: datetime) -> None:
             request_cancel(attempt_id, by=STRIPE, now=now, reason=CancelReason.PAID_MEANWHILE)
 
 
-def _move(row: Locked, transition: Transition, intent: IntentView, reader: ReaderView, *, now: datetime) -> None:
-    attempt = row.attempt
+def _move(row: Locked, transition: Transition, snapshots: Seen, *, now: datetime) -> None:
+    attempt, intent, reader = row.attempt, snapshots.intent, snapshots.reader
     changes: dict[str, Any] = {
         "holds_reader": transition.holds_reader,
         "last_picture": reader.picture,
         **_lamps(attempt, intent, reader, now),
+        **_of_page(attempt, intent),
     }
     if transition.code:
         changes |= {"last_code": transition.code, "last_decline_code": transition.decline_code,
-                    "last_message": ""}  # fmt: skip
+                    "last_advice": intent.advice_code, "last_message": ""}  # fmt: skip
     if transition.to in (S.DECLINED, S.UNKNOWN):
         changes["declined_charge"] = intent.charge_id or attempt.declined_charge
     if transition.to is S.DECLINED:
@@ -91,14 +82,17 @@ def _move(row: Locked, transition: Transition, intent: IntentView, reader: Reade
             "declines": attempt.declines + 1,
             "deadline_at": now + DECLINED_FOR,
         }
+    if transition.to is S.CANCELING:
+        changes |= {"next_check_at": now, "wants_dispatch": False}
     if transition.to is S.SUCCEEDED:
-        payment = _book(row, intent)
         changes |= {
-            "payment": payment,
             **_settled_lamps(attempt, intent, now),
+            **keep(row, snapshots, now=now),
             "last_code": "",
             "last_decline_code": "",
         }
+        if attempt.amount is not None:
+            changes["payment"] = book(row, intent)
     move(row, transition.to, cause=transition.cause, by=STRIPE, now=now, **changes)
     _flag(row, transition, intent)
     if transition.to is S.CANCELED and attempt.next_reader_id:
@@ -110,12 +104,18 @@ def _lamps(attempt: Attempt, intent: IntentView, reader: ReaderView, now: dateti
     lamps: dict[str, datetime] = {}
     moved_on = intent.status is not IntentStatus.REQUIRES_PAYMENT_METHOD or reader.picture is R.OURS_SUCCEEDED
     presented = moved_on or intent.charge_id not in ("", attempt.declined_charge)
-    paid_there = intent.status is IntentStatus.SUCCEEDED and attempt.dispatch_seq > 0
+    paid_there = intent.status is IntentStatus.SUCCEEDED and attempt.dispatch_seq > 0 and attempt.reader_id is not None
     if attempt.on_reader_at is None and (_shown(attempt, reader) or paid_there):
         lamps["on_reader_at"] = now
     if attempt.card_at is None and presented and intent.status is not IntentStatus.CANCELED:
         lamps["card_at"] = now
     return lamps
+
+
+def _of_page(attempt: Attempt, intent: IntentView) -> dict[str, str]:
+    """Return the intent of a payment page, once there is one: events and Stripe's Dashboard name it."""
+    known = intent.id in (attempt.remote_id, attempt.intent_id)
+    return {"intent_id": intent.id} if attempt.kind == AttemptKind.PAY_LINK and not known else {}
 
 
 def _settled_lamps(attempt: Attempt, intent: IntentView, now: datetime) -> dict[str, datetime]:
@@ -138,7 +138,9 @@ def _shown(attempt: Attempt, reader: ReaderView) -> bool:
 
 def _observe(attempt: Attempt, intent: IntentView, reader: ReaderView, *, now: datetime) -> None:
     """Nothing changed; light lamps and say when to look again."""
-    changes: dict[str, Any] = dict(_lamps(attempt, intent, reader, now)) if attempt.is_live else {}
+    changes: dict[str, Any] = {}
+    if attempt.is_live:
+        changes = {**_lamps(attempt, intent, reader, now), **_of_page(attempt, intent)}
     if changes or attempt.last_picture != reader.picture:
         changes |= {"revision": attempt.revision + 1, "last_picture": reader.picture}
     if attempt.is_live:
@@ -150,43 +152,6 @@ def _observe(attempt: Attempt, intent: IntentView, reader: ReaderView, *, now: d
         Attempt.objects.filter(pk=attempt.pk, version=attempt.version).update(**changes)
 
 
-def _book(row: Locked, intent: IntentView) -> Payment:
-    """Record what Stripe says was received: never what was asked for."""
-    attempt = row.attempt
-    return record_payment(
-        by=STRIPE,
-        location=attempt.location,
-        member=attempt.member,
-        company=attempt.company,
-        method=PaymentMethod.CARD_READER,
-        amount=Money(intent.amount_received, intent.currency),
-        reference=intent.id,
-        allocations=_allocate(attempt, intent),
-        received_at=datetime.fromtimestamp(intent.charge_created, UTC) if intent.charge_created else attempt.created_at,
-        card_brand=intent.card_brand,
-        card_last4=intent.card_last4,
-        reader_label=attempt.reader.label if attempt.reader else "",
-        livemode=intent.livemode,
-    )
-
-
-def _allocate(attempt: Attempt, intent: IntentView) -> list[tuple[int, int]]:
-    """Spread what was received over the invoices in order; a surplus stays on the last one, where it is seen.
-
-    Money of another currency or mode pays no invoice: it stays unallocated for a manager.
-    """
-    if intent.currency != attempt.currency or intent.livemode != attempt.livemode:
-        return []
-    left, parts = intent.amount_received, []
-    planned = list(attempt.allocations.all())
-    for part in planned:
-        amount = left if part is planned[-1] else min(left, part.amount)
-        if amount > 0:
-            parts.append((part.invoice_id, amount))
-        left -= amount
-    return parts
-
-
 def _flag(row: Locked, transition: Transition, intent: IntentView) -> None:
     """Put into the managers' queue what was not expected."""
     kinds = list(transition.flags)
@@ -196,8 +161,9 @@ def _flag(row: Locked, transition: Transition, intent: IntentView) -> None:
             kinds.append(FlagKind.OVERPAID)
         if any(invoice.state == InvoiceState.VOID for invoice in invoices):
             kinds.append(FlagKind.VOID_INVOICE)
-    received = Money(intent.amount_received, intent.currency)
+    received = f"Stripe received {Money(intent.amount_received, intent.currency)}"
+    detail = "No money moved" if row.attempt.amount is None else received
     AttemptFlag.objects.bulk_create(
-        [AttemptFlag(attempt=row.attempt, kind=kind, detail=f"Stripe received {received}") for kind in kinds],
+        [AttemptFlag(attempt=row.attempt, kind=kind, detail=detail) for kind in kinds],
         ignore_conflicts=True,
     )

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from flexspace.core.actors import Actor
-from terminal.enums import LIVE, AttemptState, CancelReason, ReaderPicture
+from terminal.enums import LIVE, AttemptKind, AttemptState, CancelReason, ReaderPicture
 from terminal.models import Attempt
 from terminal.rules import (
     GONE_AFTER,
@@ -21,6 +21,7 @@ from terminal.rules import (
 from terminal.services.cancel import cancel_step, to_canceling
 from terminal.services.dispatch import create_intent, dispatch
 from terminal.services.machine import Moved, locked, move
+from terminal.services.off_session import charge_step
 from terminal.services.settle import check
 from terminal.stripe_client import StripeProblem, StripeRefused
 
@@ -44,7 +45,7 @@ def step_if_due(attempt_id: int, *, now: datetime, on_page: bool) -> bool:
     if not due.update(next_check_at=now + LEASE):
         return False
     try:
-        _step(Attempt.objects.get(pk=attempt_id), now=now, timeout=timeout)
+        _step(Attempt.objects.select_related("consent", "member").get(pk=attempt_id), now=now, timeout=timeout)
     except Moved:
         log.info("attempt.moved_meanwhile", attempt=attempt_id)
     except StripeProblem as problem:
@@ -71,8 +72,12 @@ def _step(attempt: Attempt, *, now: datetime, timeout: int) -> None:
     if state is S.CANCELING:
         if cancel_step(attempt.pk, now=now, timeout=timeout):
             _look_for_the_end(attempt, now=now)
-    elif now >= attempt.deadline_at:
-        _past_deadline(attempt, now=now)
+    elif state is S.RESERVED and attempt.kind == AttemptKind.OFF_SESSION:
+        charge_step(attempt.pk, now=now, timeout=timeout)
+    elif _unwanted(attempt):
+        _end(attempt, now=now, reason=CancelReason.CONSENT_WITHDRAWN)
+    elif now >= attempt.deadline_at:  # nobody tapped in time
+        _end(attempt, now=now, reason=CancelReason.DEADLINE)
     elif state is S.RESERVED:
         create_intent(attempt.pk, now=now, timeout=timeout)
     elif attempt.wants_dispatch and state in (S.CREATED, S.DECLINED, S.UNKNOWN):
@@ -102,11 +107,18 @@ def _look_for_the_end(attempt: Attempt, *, now: datetime) -> None:
                      last_request_id=problem.request_id, next_reader=None)  # fmt: skip
 
 
-def _past_deadline(attempt: Attempt, *, now: datetime) -> None:
-    """Nobody tapped in time: the cancel reads Stripe first, should somebody just have done so."""
+def _unwanted(attempt: Attempt) -> bool:
+    """Return whether a card is being kept that may not be any more. A charge goes on: its card is dropped later."""
+    if attempt.kind != AttemptKind.CARD_CAPTURE or attempt.consent is None:
+        return False
+    return not attempt.consent.holds or bool(attempt.member and attempt.member.archived_at)
+
+
+def _end(attempt: Attempt, *, now: datetime, reason: CancelReason) -> None:
+    """Want it to end: the cancel reads Stripe first, should somebody just have tapped."""
     with locked(attempt.pk) as row:
         if row.attempt.is_live and row.attempt.version == attempt.version:
-            to_canceling(row, by=JOB, now=now, reason=CancelReason.DEADLINE)
+            to_canceling(row, by=JOB, now=now, reason=reason)
 
 
 def _caller_is_gone(attempt: Attempt, now: datetime) -> bool:

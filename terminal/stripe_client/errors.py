@@ -1,6 +1,11 @@
 """What can go wrong with a call to Stripe, by what may be done about it."""
 
+import re
+from typing import Any
+
 import stripe
+
+LACKING = re.compile(r"Having the '(\w+)' permission")  # https://docs.stripe.com/keys/restricted-api-keys
 
 
 class StripeProblem(Exception):
@@ -10,6 +15,12 @@ class StripeProblem(Exception):
         super().__init__(message)
         self.message, self.code, self.request_id, self.status = message, code, request_id, status
 
+    @property
+    def lacks(self) -> str:
+        """Return the permission that a restricted key would need, "" when it is not about that."""
+        found = LACKING.search(self.message) if self.status == 403 else None
+        return found[1].removeprefix("rak_") if found else ""
+
 
 class StripeUnreachable(StripeProblem):
     """No answer, or one that says nothing about the outcome (5xx): it may have happened."""
@@ -18,12 +29,26 @@ class StripeUnreachable(StripeProblem):
 
 
 class StripeRefused(StripeProblem):
-    """Stripe answered no. ``permanent`` says whether the same request would be refused again."""
+    """Stripe answered no. ``permanent`` says whether the same request would be refused again.
 
-    def __init__(self, message: str, *, decline_code: str = "", retry_after: int = 0, **known: str | int) -> None:
+    ``param`` names what Stripe minded; ``intent`` is the PaymentIntent that a declined card left behind, as it came.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        decline_code: str = "",
+        retry_after: int = 0,
+        param: str = "",
+        intent: dict[str, Any] | None = None,
+        **known: str | int,
+    ) -> None:
         super().__init__(message, **known)  # type: ignore[arg-type]
         self.decline_code = decline_code
         self.retry_after = retry_after  # seconds
+        self.param = param
+        self.intent = intent
 
     @property
     def permanent(self) -> bool:
@@ -49,9 +74,12 @@ def translate(error: stripe.StripeError) -> StripeProblem:
         # Also what something in between answered: a redirect, a page in place of JSON. It proves nothing.
         return StripeUnreachable("Stripe could not be reached." if not status else message, **known)  # type: ignore[arg-type]
     retry_after = str((error.headers or {}).get("retry-after", ""))
+    intent = getattr(body, "payment_intent", None)
     return StripeRefused(
         message,
         decline_code=str(getattr(body, "decline_code", None) or ""),
         retry_after=int(retry_after) if retry_after.isdigit() else 0,
+        param=str(getattr(body, "param", None) or ""),
+        intent=intent.to_dict() if isinstance(intent, stripe.StripeObject) else None,
         **known,  # type: ignore[arg-type]
     )

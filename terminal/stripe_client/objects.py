@@ -70,7 +70,24 @@ class ReaderObject:
         return ReaderView(picture, self.failure_code, self.api_code, self.decline_code)
 
 
-def _id(value: Any) -> str:
+@dataclass(frozen=True, slots=True)
+class CardObject:
+    """A PaymentMethod of type card: what Stripe shows of it."""
+
+    id: str
+    customer_id: str
+    brand: str
+    last4: str
+    exp_month: int | None
+    exp_year: int | None
+    fingerprint: str
+    funding: str
+    country: str
+    wallet: str
+    redisplay: str
+
+
+def object_id(value: Any) -> str:
     """Return the id of something that is either an id or an expanded object."""
     return str(value.get("id", "")) if isinstance(value, dict) else str(value or "")
 
@@ -85,11 +102,12 @@ def read_account(data: dict[str, Any]) -> AccountObject:
 
 def read_location(data: dict[str, Any]) -> LocationObject:
     """Read a ``terminal.location``."""
-    address = data.get("address") or {}
-    parts = [address.get(name) for name in ("line1", "postal_code", "city", "state")]
+    address, kanji = data.get("address") or {}, data.get("address_kanji") or {}
+    names = ("line1", "postal_code", "city", "state")
+    parts = [address.get(name) for name in names] if not kanji else [kanji.get(name) for name in (*names, "town")]
     return LocationObject(
         data["id"],
-        str(data.get("display_name") or ""),
+        str(data.get("display_name") or data.get("display_name_kanji") or ""),
         str(address.get("country") or ""),
         ", ".join(part for part in parts if part),
     )
@@ -109,11 +127,11 @@ def read_reader(data: dict[str, Any]) -> ReaderObject:
         serial_number=str(data.get("serial_number") or ""),
         software=str(data.get("device_sw_version") or ""),
         status=str(data.get("status") or ""),
-        location_id=_id(data.get("location")),
+        location_id=object_id(data.get("location")),
         last_seen_at=datetime.fromtimestamp(seen / 1000, UTC) if isinstance(seen, int) else None,
         action_type=kind,
         action_status=str(action.get("status") or ""),
-        action_intent=_id(details.get("payment_intent") or details.get("setup_intent")),
+        action_intent=object_id(details.get("payment_intent") or details.get("setup_intent")),
         failure_code=str(action.get("failure_code") or ""),
         failure_message=str(action.get("failure_message") or ""),
         api_code=str(api_error.get("code") or ""),
@@ -143,10 +161,76 @@ def read_intent(data: dict[str, Any]) -> IntentView:
         currency=str(data["currency"]).upper(),
         livemode=bool(data["livemode"]),
         payment_method_types=tuple(data.get("payment_method_types") or ()),
-        charge_id=_id(data.get("latest_charge")),
+        charge_id=object_id(data.get("latest_charge")),
         charge_created=int(charge.get("created") or 0),
         card_brand=str(card.get("brand") or ""),
         card_last4=str(card.get("last4") or ""),
         error_code=str(error.get("code") or ""),
         decline_code=str(error.get("decline_code") or ""),
+        advice_code=str(error.get("advice_code") or ""),
+        generated_card=str(card.get("generated_card") or ""),
+        wallet=str((card.get("wallet") or {}).get("type") or ""),
+        receipt=_receipt(card),
+    )
+
+
+def _receipt(card: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return what card networks want on a receipt; a card that was not presented has nothing of it.
+
+    https://docs.stripe.com/terminal/features/receipts#custom
+    """
+    facts = {**(card.get("receipt") or {}), "read_method": card.get("read_method")}
+    return tuple(sorted((str(name), str(value)) for name, value in facts.items() if value))
+
+
+def read_setup_intent(data: dict[str, Any]) -> IntentView:
+    """Read a SetupIntent; its ``latest_attempt`` and ``payment_method`` should be expanded.
+
+    Raises StripeUnreachable for a status nobody knows.
+    """
+    try:
+        status = IntentStatus(data["status"])
+    except ValueError:
+        raise StripeUnreachable(f"Stripe reports an unknown status: {data['status']}.", code="unknown_status") from None
+    attempt = data.get("latest_attempt")
+    method = (attempt if isinstance(attempt, dict) else {}).get("payment_method_details") or {}
+    kept = method.get("card_present") or method.get("interac_present") or {}
+    shown = data.get("payment_method")
+    shown = shown if isinstance(shown, dict) else {}
+    card = shown.get("card_present") or shown.get("interac_present") or shown.get("card") or {}
+    error = data.get("last_setup_error") or {}
+    return IntentView(
+        id=data["id"],
+        status=status,
+        amount=0,
+        amount_received=0,
+        currency="",
+        livemode=bool(data["livemode"]),
+        payment_method_types=tuple(data.get("payment_method_types") or ()),
+        charge_id=object_id(attempt),
+        card_brand=str(card.get("brand") or ""),
+        card_last4=str(card.get("last4") or ""),
+        error_code=str(error.get("code") or ""),
+        decline_code=str(error.get("decline_code") or ""),
+        advice_code=str(error.get("advice_code") or ""),
+        generated_card=str(kept.get("generated_card") or ""),
+        wallet=str((card.get("wallet") or {}).get("type") or ""),
+    )
+
+
+def read_card(data: dict[str, Any]) -> CardObject:
+    """Read a PaymentMethod of type card."""
+    card = data["card"]
+    return CardObject(
+        id=data["id"],
+        customer_id=object_id(data.get("customer")),
+        brand=str(card.get("brand") or ""),
+        last4=str(card.get("last4") or ""),
+        exp_month=card.get("exp_month"),
+        exp_year=card.get("exp_year"),
+        fingerprint=str(card.get("fingerprint") or ""),
+        funding=str(card.get("funding") or ""),
+        country=str(card.get("country") or ""),
+        wallet=str((card.get("wallet") or {}).get("type") or ""),
+        redisplay=str(data.get("allow_redisplay") or ""),
     )

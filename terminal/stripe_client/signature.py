@@ -17,10 +17,10 @@ class BadSignature(Exception):
     """The delivery is not Stripe's, or not of this moment; the reason is for the log only."""
 
 
-def verify_signature(body: bytes, header: str, secrets: list[str], *, now: float) -> None:
+def verify_signature(body: bytes, header: str, secrets: list[str], *, now: float) -> int:
     """Check ``Stripe-Signature`` over ``body`` with any of ``secrets`` at ``now`` (Unix seconds).
 
-    Raises BadSignature.
+    Returns which of them fits, 0 for the first. Raises BadSignature.
     """
     parts = [part.split("=", 1) for part in header.split(",") if "=" in part]
     stamps = [value for name, value in parts if name.strip() == "t"]
@@ -28,15 +28,17 @@ def verify_signature(body: bytes, header: str, secrets: list[str], *, now: float
     if len(stamps) != 1 or not stamps[0].isascii() or not stamps[0].isdigit() or len(stamps[0]) > 12 or not signatures:
         raise BadSignature("malformed")
     signed = stamps[0].encode() + b"." + body
-    good = False
-    for secret in secrets:
-        wanted = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-        for given in signatures:
-            good |= hmac.compare_digest(wanted.encode(), given.encode())
-    if not good:
+    wanted = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest().encode() for secret in secrets]
+    fits = [
+        place
+        for place, right in enumerate(wanted)
+        if any(hmac.compare_digest(right, given.encode()) for given in signatures)
+    ]
+    if not fits:
         raise BadSignature("no secret fits")
     if abs(now - int(stamps[0])) > TOLERANCE:
         raise BadSignature("too old or from the future")
+    return fits[0]
 
 
 def read_event(body: bytes) -> dict[str, Any]:

@@ -1,6 +1,8 @@
-"""HTTP for the SDK: our time-outs, no redirects, one connection pool a thread."""
+"""HTTP for the SDK: our time-outs, no redirects, one connection pool a thread; and what Stripe's clock says."""
 
 import threading
+import time
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -16,9 +18,26 @@ class _Session(requests.Session):
     """A session that never follows a redirect: the key would go wherever it points."""
 
     def request(self, method: str | bytes, url: str | bytes, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        """Send one request."""
+        """Send one request, and keep how far our clock is ahead of the one that dates the answer."""
         kwargs["allow_redirects"] = False
-        return super().request(method, url, **kwargs)
+        began = time.time()
+        answer = super().request(method, url, **kwargs)
+        _local.ahead = _ahead(answer.headers.get("Date", ""), (began + time.time()) / 2)
+        return answer
+
+
+def _ahead(date: str, ours: float) -> float | None:
+    """Return the seconds between our time and an answer's ``date``; it has whole seconds, so half a one is added."""
+    try:
+        return ours - parsedate_to_datetime(date).timestamp() - 0.5
+    except ValueError:
+        return None
+
+
+def clock_ahead() -> float | None:
+    """Return the seconds our clock was ahead of Stripe's at this thread's last answer; None when it had no date."""
+    ahead: float | None = getattr(_local, "ahead", None)
+    return ahead
 
 
 def mount(prefix: str, adapter: BaseAdapter | None) -> None:

@@ -13,13 +13,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from flexspace.core.actors import Actor
+from flexspace.core.back import back_to
 from flexspace.core.enqueue import enqueue
 from flexspace.core.errors import DomainError, NotAllowed
 from flexspace.core.models import Location
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
+from terminal import explain
 from terminal.enums import CancelReason
-from terminal.live import attempt_context, find_attempt
+from terminal.live import attempt_context, find_attempt, go_on
 from terminal.models import Attempt, Reader
 from terminal.services.cancel import request_cancel
 from terminal.services.collect import try_again
@@ -31,15 +33,24 @@ from terminal.views.picker import picker
 
 @require(Permission.VIEW)
 @require_GET
-def attempt(request: StaffRequest, uuid: UUID) -> TemplateResponse:
-    """Show the charge screen: reload, second tab and second device show the same."""
-    return TemplateResponse(request, "terminal/attempt.html", attempt_context(request, find_attempt(request, uuid)))
+def attempt(request: StaffRequest, uuid: UUID) -> HttpResponse:
+    """Show the charge screen: reload, second tab and second device show the same.
+
+    A payment that went on elsewhere leads there while that one runs: there stands who has the card out.
+    """
+    context = attempt_context(request, find_attempt(request, uuid))
+    return go_on(request, context) or TemplateResponse(request, "terminal/attempt.html", context)
 
 
 def _act(request: StaffRequest, row: Attempt) -> HttpResponse:
     """Return to the screen and let the worker, or the screen itself, take the next step."""
     enqueue(advance_attempt, row.pk)
-    return redirect("terminal:attempt", row.uuid)
+    return _screen(request, row)
+
+
+def _screen(request: StaffRequest, row: Attempt) -> HttpResponse:
+    """Return to the screen, or to the page that shows it."""
+    return redirect(back_to(request) or reverse("terminal:attempt", args=[row.uuid]))
 
 
 @require(Permission.CHARGE)
@@ -85,7 +96,9 @@ def attempt_elsewhere(request: StaffRequest, uuid: UUID) -> HttpResponse:
     row = find_attempt(request, uuid)
     if request.method == "GET":
         choices = picker(row.location, remembered(request), without=row.reader)
-        return TemplateResponse(request, "terminal/elsewhere.html", {"attempt": row, "choices": choices})
+        screen = explain.screen(row, now=timezone.now())
+        context = {"attempt": row, "choices": choices, "screen": screen, "back": back_to(request)}
+        return TemplateResponse(request, "terminal/elsewhere.html", context)
     reader = _reader_at(row.location, request.POST.get("reader"))
     try:
         try_again(row.pk, by=Actor.of(request.user), now=timezone.now(), reader=reader)
@@ -101,14 +114,17 @@ def attempt_elsewhere(request: StaffRequest, uuid: UUID) -> HttpResponse:
 def attempt_cash(request: StaffRequest, uuid: UUID) -> HttpResponse:
     """End the payment at Stripe first; only then may cash be recorded for the same invoices."""
     row = find_attempt(request, uuid)
-    if row.is_live:
+    if row.is_live and row.money:
         try:
             request_cancel(row.pk, by=Actor.of(request.user), now=timezone.now(), reason=CancelReason.STAFF)
         except DomainError as error:
             messages.info(request, error.message)
         advance(row.pk, now=timezone.now(), on_page=True, steps=1)
         row.refresh_from_db()
-    if row.is_live or row.state == "succeeded":
-        return redirect("terminal:attempt", row.uuid)
+    if row.is_live or row.state == "succeeded" or not row.money:
+        return _screen(request, row)
+    back = back_to(request)
+    if back and "?" not in back:  # a sale, which asks for the cash itself
+        return redirect(f"{back}?pay=cash")
     query = "&".join(f"invoice={part.invoice.uuid}" for part in row.allocations.all())
     return redirect(f"{reverse('billing:payment_record')}?{query}")

@@ -1,5 +1,6 @@
 """Take a payment: choose reader and amount, start."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,16 +11,21 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from billing.enums import ConsentPurpose
 from billing.models import Invoice
+from billing.queries.cards import card_at
+from billing.wording import FALLBACK, LANGUAGES, current, digest
 from flexspace.core.actors import Actor
 from flexspace.core.enqueue import enqueue
 from flexspace.core.errors import DomainError
 from flexspace.core.one_use import AlreadyUsed
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
-from terminal.forms import ChargeForm
+from members.models import Member
+from terminal.forms.charge import ChargeForm
 from terminal.queries import live_attempt_on
 from terminal.services.collect import BeingTaken, check_together, start
+from terminal.services.keeping import Agreed, agree_and_charge
 from terminal.tasks import advance_attempt
 from terminal.views.desk_reader import remember, remembered
 from terminal.views.picker import picker
@@ -47,21 +53,23 @@ def take_payment(request: StaffRequest) -> HttpResponse:
         answer = _start(request, form)
         if answer:
             return answer
-    context = {"form": form, "invoices": invoices, "choices": picker(invoices[0].location, remembered(request))}
+    choices = picker(invoices[0].location, remembered(request))
+    context = {"form": form, "invoices": invoices, "choices": choices, **_keeping(form)}
     return TemplateResponse(request, "terminal/take_payment.html", context, status=422 if form.errors else 200)
 
 
 def _start(request: StaffRequest, form: ChargeForm) -> HttpResponse | None:
     """Start the charge; None when the form should be shown again with what is wrong."""
     data = form.cleaned_data
+    how: dict[str, Any] = {
+        "by": Actor.of(request.user),
+        "parts": form.parts(),
+        "reader": data["reader"],
+        "now": timezone.now(),
+        "token": data["token"],
+    }
     try:
-        attempt = start(
-            by=Actor.of(request.user),
-            parts=form.parts(),
-            reader=data["reader"],
-            now=timezone.now(),
-            token=data["token"],
-        )
+        attempt = agree_and_charge(**how, agreed=_agreed(data)) if data["keep"] else start(**how)
     except AlreadyUsed as used:
         messages.info(request, "This was sent before, so nothing was sent again.")
         return redirect("terminal:attempt", used.result)
@@ -75,6 +83,24 @@ def _start(request: StaffRequest, form: ChargeForm) -> HttpResponse | None:
     response = redirect("terminal:attempt", attempt.uuid)
     remember(response, data["reader"])
     return response
+
+
+def _agreed(data: dict[str, Any]) -> Agreed:
+    purpose = ConsentPurpose.DUES
+    return Agreed(purpose, current(purpose).version, data["language"] or FALLBACK)
+
+
+def _keeping(form: ChargeForm) -> dict[str, Any]:
+    """Return what the payer agrees to if the card is kept too, and the card that is kept already."""
+    texts, payer = form.wording_texts(), form.invoices[0].payer
+    archived = isinstance(payer, Member) and payer.archived_at is not None
+    return {
+        "texts": [(code, LANGUAGES[code], text) for code, text in texts.items()],
+        "shown": digest(texts),
+        "language": form["language"].value() or FALLBACK,
+        "kept_already": card_at(payer, form.invoices[0].location),
+        "may_keep": not archived,
+    }
 
 
 def _invoices(request: StaffRequest, data: QueryDict) -> list[Invoice]:

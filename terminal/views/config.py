@@ -1,8 +1,10 @@
 """The Stripe Config: accounts, the "Stripe Terminal" tab, what Stripe sent."""
 
+from uuid import uuid4
+
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Subquery
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -14,15 +16,18 @@ from flexspace.core.enqueue import enqueue
 from flexspace.core.errors import DomainError
 from flexspace.core.keyset import keyset_page
 from flexspace.core.models import Location
+from flexspace.core.money import MAX_AMOUNT, Money, minimum_amount
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
+from terminal.countries import BY_CODE, COUNTRIES, READ_IN
 from terminal.enums import EventState
-from terminal.forms import AccountForm, MappingForm, WebhookSecretForm
-from terminal.models import LocationAccount, StripeConfig, StripeLocation, WebhookEvent
+from terminal.forms.config import AccountForm, MappingForm, WebhookSecretForm
+from terminal.models import LocationAccount, Reader, StripeConfig, StripeLocation, WebhookEvent
 from terminal.queries import accounts_of, stripe_locations_of
 from terminal.services.accounts import save_account, save_webhook_secret
 from terminal.services.readers import map_location
 from terminal.tasks import process_webhook_event
+from terminal.views.endpoint import with_hearing
 
 
 @require(Permission.STRIPE_CONFIG_VIEW)
@@ -36,7 +41,7 @@ def accounts(request: StaffRequest) -> TemplateResponse:
         .prefetch_related(Prefetch("locations", own))
         .annotate(reader_count=Count("readers"), last_event_at=Subquery(latest))
     )
-    context = {"accounts": rows, "site_url": settings.SITE_URL, "api_base": settings.STRIPE_API_BASE}
+    context = {"accounts": [with_hearing(row) for row in rows], "site_url": settings.SITE_URL, "token": uuid4()}
     return TemplateResponse(request, "terminal/accounts.html", context)
 
 
@@ -91,12 +96,13 @@ def webhook_secret(request: StaffRequest, pk: int) -> HttpResponse:
 @require_GET
 def stripe_terminal(request: StaffRequest) -> TemplateResponse:
     """Show our locations beside Stripe's, with their readers; unmapped and deleted ones stay visible."""
-    readers = Count("readers", filter=Q(readers__gone_at=None))
-    places = stripe_locations_of(request.user).annotate(reader_count=readers)
+    readers = Prefetch("readers", Reader.objects.filter(gone_at=None).order_by("label"), to_attr="here")
+    places = stripe_locations_of(request.user).prefetch_related(readers)
     rows = [MappingForm(place=place, prefix=str(place.pk)) for place in places.order_by("gone_at", "display_name")]
     mapped = {form.place.location_id for form in rows if form.place.gone_at is None}
     context = {
         "rows": rows,
+        "homeless": Reader.objects.filter(gone_at=None, stripe_location=None, config__in=accounts_of(request.user)),
         "without": Location.objects.for_user(request.user).exclude(pk__in=[pk for pk in mapped if pk]),
     }
     return TemplateResponse(request, "terminal/stripe_terminal.html", context)
@@ -119,6 +125,19 @@ def location_map(request: StaffRequest, pk: int) -> HttpResponse:
     return redirect("terminal:stripe_terminal")
 
 
+@require(Permission.STRIPE_CONFIG_VIEW)
+@require_GET
+def countries(request: StaffRequest) -> TemplateResponse:
+    """Show where Stripe has readers, which, and what they charge: before anything is bought."""
+    own = set(Location.objects.for_user(request.user).values_list("country", flat=True))
+    rows = [
+        (row, Money(minimum_amount(row.currency), row.currency), Money(MAX_AMOUNT, row.currency))
+        for row in sorted(COUNTRIES, key=lambda row: (row.code not in own, row.name))
+    ]
+    context = {"rows": rows, "own": own, "without": sorted(own - BY_CODE.keys()), "read_in": READ_IN}
+    return TemplateResponse(request, "terminal/countries.html", context)
+
+
 @require(Permission.EVENTS)
 @require_GET
 def events(request: StaffRequest) -> TemplateResponse:
@@ -137,7 +156,9 @@ def events(request: StaffRequest) -> TemplateResponse:
 def event_again(request: StaffRequest, pk: int) -> HttpResponse:
     """Process an event again: it only makes us read Stripe."""
     event = get_object_or_404(WebhookEvent, pk=pk)
-    WebhookEvent.objects.filter(pk=pk).update(next_try_at=timezone.now())
+    if not WebhookEvent.objects.filter(pk=pk).exclude(body="").update(next_try_at=timezone.now()):
+        messages.error(request, "It is too old: what it said was deleted. Open the payment and check it there.")
+        return redirect("terminal:events")
     enqueue(process_webhook_event, event.pk)
     messages.success(request, "It is being processed again.")
     return redirect("terminal:events")

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from flexspace.core.actors import Actor
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
-from terminal.forms import ReasonForm
+from terminal.forms.links import ReasonForm
 from terminal.queries import open_flags
 from terminal.services.flags import close_flag
 

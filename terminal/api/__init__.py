@@ -1,13 +1,13 @@
 """Readers and charges over the API: start one, follow it, cancel it. The same services as the pages."""
 
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -33,9 +33,9 @@ from flexspace.core.idempotency import Answer
 from flexspace.core.models import AuditEvent, User
 from flexspace.core.money import Money
 from flexspace.core.roles import Permission
-from terminal import explain
-from terminal.enums import AttemptState, CancelReason
-from terminal.models import Attempt, AttemptAllocation, Reader
+from terminal.api.shapes import AttemptShape, ReaderShape
+from terminal.enums import CancelReason
+from terminal.models import Attempt, Reader
 from terminal.queries import attempts, holders_of
 from terminal.services.cancel import request_cancel
 from terminal.services.collect import start
@@ -43,96 +43,6 @@ from terminal.tasks import advance_attempt
 
 STRIPE_ID = r"^[A-Za-z0-9_]{1,60}\Z"
 MAX_PARTS = 20
-
-
-class ReaderShape(serializers.Serializer[Reader]):
-    """A card reader. Its id is Stripe's, which stays the same as long as the reader stays registered."""
-
-    id = serializers.CharField(source="stripe_id")
-    label = serializers.CharField()  # type: ignore[assignment]  # the name of a serializer’s own attribute
-    model = serializers.CharField(source="model_name")
-    location = serializers.CharField(source="location.code")
-    state = serializers.SerializerMethodField(help_text="`offline` is advice: the charge may still be tried.")
-    attempt = serializers.SerializerMethodField(help_text="The attempt that holds it.")
-    last_seen_at = serializers.DateTimeField(allow_null=True)
-
-    class Meta:
-        ref_name = "Reader"
-
-    def get_state(self, row: Reader) -> Literal["ready", "busy", "offline"]:
-        """Return whether it is free, as far as we know."""
-        if row.pk in self.context["holders"]:
-            return "busy"
-        return "offline" if row.status == "offline" else "ready"
-
-    def get_attempt(self, row: Reader) -> UUID | None:
-        """Return the attempt that holds it."""
-        holder = self.context["holders"].get(row.pk)
-        return holder.uuid if holder else None
-
-
-class LampShape(serializers.Serializer[explain.Lamp]):
-    """One of five steps; it is lit only on evidence."""
-
-    name = serializers.CharField()
-    state = serializers.ChoiceField(choices=["off", "now", "done", "warn", "failed"])
-    at = serializers.DateTimeField(allow_null=True)
-
-    class Meta:
-        ref_name = "Lamp"
-
-
-class ScreenShape(serializers.Serializer[explain.Screen]):
-    """What the desk's screen says."""
-
-    picture = serializers.CharField()
-    tone = serializers.CharField()
-    title = serializers.CharField()
-    sentence = serializers.CharField()
-    say = serializers.CharField(help_text="What to tell the customer; may be empty.")
-    may_cancel = serializers.SerializerMethodField()
-    lamps = LampShape(many=True)
-
-    class Meta:
-        ref_name = "Screen"
-
-    def get_may_cancel(self, row: explain.Screen) -> bool:
-        """Return whether cancelling makes sense now."""
-        return "cancel" in row.actions
-
-
-class AttemptPart(serializers.Serializer[AttemptAllocation]):
-    """How much of an invoice is asked for."""
-
-    invoice = serializers.UUIDField(source="invoice.uuid")
-    number = serializers.CharField(source="invoice.number")
-    amount = MoneyField(source="money")
-
-
-class AttemptShape(serializers.Serializer[Attempt]):
-    """One try to take money on a reader."""
-
-    id = serializers.UUIDField(source="uuid")
-    state = serializers.ChoiceField(choices=AttemptState.choices())
-    live = serializers.BooleanField(source="is_live", help_text="False once it is over.")
-    amount = MoneyField(source="money")
-    invoices = AttemptPart(source="allocations", many=True)
-    reader = serializers.CharField(source="reader.stripe_id", allow_null=True)
-    location = serializers.CharField(source="location.code")
-    payment = serializers.UUIDField(source="payment.uuid", allow_null=True, default=None)
-    code = serializers.CharField(source="last_code", help_text="Stripe's code of what went wrong last; may be empty.")
-    started_by = serializers.CharField(source="actor_label")
-    created_at = serializers.DateTimeField()
-    finished_at = serializers.DateTimeField(allow_null=True)
-    screen = serializers.SerializerMethodField()
-
-    class Meta:
-        ref_name = "Attempt"
-
-    @extend_schema_field(ScreenShape)
-    def get_screen(self, row: Attempt) -> Any:
-        """Return the sentence, the lamps and what is safe to do."""
-        return ScreenShape(explain.screen(row, now=self.context["now"])).data
 
 
 class PartInput(StrictSerializer):
@@ -143,7 +53,10 @@ class PartInput(StrictSerializer):
 
 
 class StartInput(StrictSerializer):
-    """A charge: all invoices of one location, currency and payer."""
+    """A charge: all invoices of one location, currency and payer.
+
+    The card is not kept: that takes the word of a person to whom somebody at the desk has read what it means.
+    """
 
     reader = serializers.RegexField(STRIPE_ID, help_text="The reader's id: tmr_…")
     invoices = serializers.ListField(child=PartInput(), min_length=1, max_length=MAX_PARTS)

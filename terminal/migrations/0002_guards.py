@@ -6,6 +6,5 @@ from flexspace.core.append_only import forbid_updates
 
 
 class Migration(migrations.Migration):
-    dependencies = [("terminal", "0001_initial")]
-
+    dependencies = [("terminal", "0001_v0_1_initial")]
     operations = [forbid_updates("terminal_attempttransition")]

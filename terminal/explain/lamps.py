@@ -1,0 +1,63 @@
+"""Honest lamps, five on a reader: each is lit only on evidence, and names what it would stand for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from terminal.enums import AttemptKind, KeepResult
+from terminal.explain.words import Words
+from terminal.models import Attempt
+
+OVER = ("canceled", "failed", "customer_canceled", "paid", "paid_not_kept", "paid_late", "kept")
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """One lamp. ``state`` is off, now, done, warn or failed; ``seconds`` counts from the start."""
+
+    name: str
+    state: str
+    at: datetime | None
+    seconds: float | None
+
+
+def lamps(attempt: Attempt, picture: str, words: Words) -> tuple[Lamp, ...]:
+    """Return the lamps with the seconds since the start; four where no reader takes part."""
+    times: tuple[datetime | None, ...] = (
+        attempt.sent_at, attempt.on_reader_at, attempt.card_at, attempt.approved_at, _end(attempt),
+    )  # fmt: skip
+    if attempt.kind == AttemptKind.PAY_LINK:
+        times = (attempt.created_at if attempt.remote_id else None, *times[2:])
+    if attempt.kind == AttemptKind.OFF_SESSION:
+        times = (attempt.sent_at, *times[2:])
+    current = next((index for index, at in enumerate(times) if at is None), len(times))
+    row = []
+    for index, at in enumerate(times):
+        state = "done" if at else _unlit(picture) if index == current else "off"
+        # Stripe's clock and ours differ a little: what came first is never shown as later.
+        known = min((later for later in times[index:] if later), default=at) if at else None
+        seconds = max(0.0, (known - attempt.created_at).total_seconds()) if known else None
+        row.append(Lamp(_name(index, state, words), state, at, seconds))
+    return tuple(row)
+
+
+def _end(attempt: Attempt) -> datetime | None:
+    """Return when the last lamp was lit: what was booked, or the card that was kept."""
+    if attempt.kind == AttemptKind.CARD_CAPTURE and attempt.keep_result != KeepResult.KEPT:
+        return None
+    return attempt.booked_at
+
+
+def _name(index: int, state: str, words: Words) -> str:
+    """Name a lamp truthfully: a failed or doubtful one does not claim what it would stand for."""
+    if state == "failed":
+        return words.failed_lamps[index]
+    return f"{words.lamps[index]}?" if state == "warn" else words.lamps[index]
+
+
+def _unlit(picture: str) -> str:
+    """Return the state of the first lamp without evidence."""
+    if picture in OVER:
+        return "off"
+    if picture in ("declined", "refused", "not_kept", "bank_declined"):
+        return "failed"
+    return "warn" if picture in ("not_shown", "checking", "frozen", "canceling") else "now"

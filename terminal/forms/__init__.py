@@ -1,0 +1,1 @@
+"""Forms of the charge flow, of kept cards, and of the Stripe Config."""

@@ -1,0 +1,42 @@
+"""What a restricted key must be allowed to do, and what for.
+
+Names as in https://docs.stripe.com/stripe-apps/reference/permissions ; Stripe has no call that tells what a key may.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One permission of a key: ``name`` is Stripe's, ``label`` is how the Dashboard calls it."""
+
+    name: str
+    label: str
+    why: str
+
+    @property
+    def writes(self) -> bool:
+        """Return whether it changes something: then only its use proves it."""
+        return self.name.endswith("_write")
+
+
+RIGHTS = (
+    Right("account_read", "Account: read", "whose key it is, its country and currency"),
+    Right("terminal_location_read", "Terminal locations: read", "the table of Stripe Locations"),
+    Right("terminal_location_write", "Terminal locations: write", "a Stripe Location is created from here"),
+    Right("terminal_reader_read", "Terminal readers: read", "which readers there are, and what they show"),
+    Right("terminal_reader_write", "Terminal readers: write", "an amount is put on a reader"),
+    Right("payment_intent_read", "PaymentIntents: read", "what became of a payment"),
+    Right("payment_intent_write", "PaymentIntents: write", "a payment is prepared and cancelled"),
+    Right("charge_read", "Charges: read", "the card's details on receipts"),
+    Right("setup_intent_read", "SetupIntents: read", "whether a card was kept"),
+    Right("setup_intent_write", "SetupIntents: write", "a card is kept without a charge"),
+    Right("customer_read", "Customers: read", "whether Stripe still knows somebody"),
+    Right("customer_write", "Customers: write", "a kept card belongs to somebody; the webhook is tested"),
+    Right("payment_method_read", "PaymentMethods: read", "which cards are kept"),
+    Right("payment_method_write", "PaymentMethods: write", "a removed card is forgotten at Stripe"),
+    Right("checkout_session_read", "Checkout Sessions: read", "whether a payment link was paid"),
+    Right("checkout_session_write", "Checkout Sessions: write", "a payment link or a card link is opened"),
+    Right("webhook_read", "Webhook endpoints: read", "an endpoint that nobody listens to any more is found"),
+    Right("webhook_write", "Webhook endpoints: write", "the webhook endpoint is made and renewed from here"),
+)
