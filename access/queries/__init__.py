@@ -1,0 +1,1 @@
+"""Reads of doors: connections, runs, people at a site."""

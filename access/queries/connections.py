@@ -1,0 +1,15 @@
+"""Reads of connections to SALTO KS."""
+
+from django.db.models import Count, QuerySet
+
+from access.models import SaltoKSConfig
+
+
+def connections() -> "QuerySet[SaltoKSConfig]":
+    """Return all connections with their options and locations; two queries for any number."""
+    return SaltoKSConfig.objects.select_related("options").prefetch_related("places__location")
+
+
+def connection_list() -> list[SaltoKSConfig]:
+    """Return all connections, each with ``mapping_count``; two queries."""
+    return list(connections().annotate(mapping_count=Count("groups__mappings")))
