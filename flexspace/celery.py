@@ -14,6 +14,7 @@ app = Celery("flexspace")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks()
+app.autodiscover_tasks(["flexspace.portal"])
 
 
 class BeatThread(bootsteps.StartStopStep):

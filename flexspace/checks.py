@@ -9,6 +9,9 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  (Django's own name)
 
+from access.rules import is_salto_host
+from billing.dunning import RetryPlan
+
 TAG = "flexspace"
 STRIPE_HOST = "api.stripe.com"
 LIVE_KEY = re.compile(r"\b[sr]k_live_")
@@ -50,11 +53,48 @@ def addresses(**_kwargs: Any) -> list[CheckMessage]:
         errors.append(Error(f"STRIPE_API_BASE={settings.STRIPE_API_BASE!r} is no address.", id="flexspace.E003"))
     elif stripe.hostname == STRIPE_HOST and stripe.scheme != "https":
         errors.append(Error("STRIPE_API_BASE names Stripe without https.", id="flexspace.E004"))
+    errors += _salto_addresses()
     if not urlsplit(settings.SITE_URL).hostname:
         errors.append(Error(f"SITE_URL={settings.SITE_URL!r} is no address.", id="flexspace.E005"))
     if "*" in settings.ALLOWED_HOSTS:
         errors.append(Error("ALLOWED_HOSTS must name the hosts; * lets anybody choose one.", id="flexspace.E006"))
     return errors
+
+
+def _salto_addresses() -> list[CheckMessage]:
+    """Refuse a stand-in for SALTO KS beside real use, and members' access sent in the clear."""
+    errors: list[CheckMessage] = []
+    for name in ("SALTO_API_BASE", "SALTO_IDENTITY_BASE"):
+        text = getattr(settings, name)
+        base = urlsplit(text)
+        if base.scheme not in ("http", "https") or not base.hostname or base.username or base.query:
+            errors.append(Error(f"{name}={text!r} is no address.", id="flexspace.E010"))
+        elif is_salto_host(base.hostname) and base.scheme != "https":
+            errors.append(Error(f"{name} names SALTO KS without https.", id="flexspace.E011"))
+        elif not is_salto_host(base.hostname) and _holders_of_live_keys():
+            errors.append(
+                Error(
+                    f"A live Stripe key, but doors would be those of {text}.",
+                    hint=f"Unset {name}, or use a test key.",
+                    id="flexspace.E012",
+                )
+            )
+    return errors
+
+
+@register(TAG)
+def mail(**_kwargs: Any) -> list[CheckMessage]:
+    """Refuse to send the mail server's password over the network in the clear."""
+    inside = settings.EMAIL_HOST in ("localhost", "127.0.0.1", "::1")
+    if settings.EMAIL_HOST_PASSWORD and not inside and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL):
+        return [
+            Error(
+                "EMAIL_URL holds a password but no encryption.",
+                hint="Write it with smtp+tls:// or smtps://.",
+                id="flexspace.E009",
+            )
+        ]
+    return []
 
 
 @register(TAG)
@@ -82,6 +122,17 @@ def keys(**_kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+@register(TAG)
+def retry_plan(**_kwargs: Any) -> list[CheckMessage]:
+    """Refuse a plan that would ask banks more often than their networks allow."""
+    try:
+        RetryPlan(tuple(settings.COLLECT_RETRY_DAYS))
+    except ValueError as error:
+        hint = "COLLECT_RETRY_DAYS=0,3,7,14 is the default."
+        return [Error(f"COLLECT_RETRY_DAYS={settings.COLLECT_RETRY_DAYS}: {error}", hint=hint, id="flexspace.E009")]
+    return []
+
+
 @register(Tags.security, deploy=True)
 def production(**_kwargs: Any) -> list[CheckMessage]:
     """Warn about a server for real use that runs as a demo or without https."""
@@ -90,6 +141,10 @@ def production(**_kwargs: Any) -> list[CheckMessage]:
         warnings.append(Warning("This is a demo installation (FLEXSPACE_DEMO).", id="flexspace.W001"))
     if not settings.SITE_URL.startswith("https://"):
         warnings.append(Warning("SITE_URL does not start with https://.", id="flexspace.W002"))
+    if not settings.EMAIL_URL:
+        warnings.append(Warning("EMAIL_URL is not set: mails are written to files only.", id="flexspace.W003"))
+    elif settings.DEFAULT_FROM_EMAIL == "no-reply@localhost":
+        warnings.append(Warning("EMAIL_FROM is not set: mails come from no real address.", id="flexspace.W004"))
     return warnings
 
 

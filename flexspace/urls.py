@@ -8,10 +8,12 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from flexspace.portal import tokens
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("terminal.urls")),  # first, because it begins with the webhook: every pattern tried costs time
     path("", include("flexspace.portal.urls")),
+    path("desk/", include("flexspace.desk.urls")),
     path("", include("members.urls")),
     path("", include("billing.urls")),
-    path("", include("terminal.urls")),
+    path("", include("access.urls")),
     path("api/v1/", include("flexspace.portal.api_urls")),
     path("api-tokens/", tokens.token_list, name="api_tokens"),
     path("api-tokens/<uuid:uuid>/revoke/", tokens.token_revoke, name="api_token_revoke"),

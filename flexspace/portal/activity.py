@@ -8,21 +8,25 @@ from django.urls import reverse
 from billing.models import Invoice
 from flexspace.core.models import AuditEvent, User
 from flexspace.core.sentences import Told, tell
-from members.models import Company, Member
+from members.models import Company, Member, Plan, Product
 
 # Tab: its label, and the starts of the actions it shows.
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "": ("Everything", ()),
     "payments": ("Payments", ("billing.payment.", "terminal.attempt.", "terminal.flag.")),
     "invoices": ("Invoices", ("billing.invoice.",)),
-    "people": ("People", ("members.",)),
+    "people": ("People", ("members.member.", "members.company.", "members.membership.")),
+    "offers": ("Plans and products", ("members.plan.", "members.product.", "members.tax_rate.")),
+    "cards": ("Cards and consents", ("billing.card.", "billing.consent.", "terminal.customer.")),
     "readers": ("Readers and Stripe", ("terminal.reader.", "terminal.account.", "terminal.stripe_location.")),
 }
 ORDER = ("-at", "-pk")
 # What a line names, and where it leads. Attempts and readers are in the sentence already.
-_SUBJECTS: dict[str, tuple[type[Member | Company | Invoice], str]] = {
+_SUBJECTS: dict[str, tuple[type[Member | Company | Plan | Product | Invoice], str]] = {
     "members.member": (Member, "members:member_detail"),
     "members.company": (Company, "members:company_detail"),
+    "members.plan": (Plan, "members:plan_detail"),
+    "members.product": (Product, "members:product_detail"),
     "billing.invoice": (Invoice, "billing:invoice_detail"),
 }
 Named = dict[tuple[str, int], tuple[str, str]]
@@ -40,7 +44,7 @@ def events(user: User, kind: str) -> "QuerySet[AuditEvent]":
 
 
 def lines(rows: Sequence[AuditEvent]) -> list[Told]:
-    """Return the events as lines that name whom and what they are about; three queries, however many events."""
+    """Return the events as lines that name whom and what they are about; a query a kind, however many events."""
     named = _names(rows)
     found = []
     for event in rows:

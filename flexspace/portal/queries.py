@@ -4,12 +4,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Sum
 from django.db.models.functions import TruncDate
 
+from access.explain.alerts import alert_words, alerts_of
+from access.models import SaltoKSConfig
+from access.queries.doors import connections
 from billing.enums import PaymentMethod
 from billing.models import Invoice, Payment
-from billing.queries import owed
+from billing.queries import Debt, PayerKey, debts, due_by, late_at
 from flexspace.core.models import Location, User
 from flexspace.core.money import Money
 from members.models import Company, Member
@@ -25,12 +28,13 @@ NEWEST_EVENTS = 1000  # failed ones are counted among these
 
 @dataclass(frozen=True, slots=True)
 class Owing:
-    """A payer whose oldest invoice is due or late, and everything that payer owes."""
+    """A payer whose oldest invoice is due or late: ``due`` is what is due by today, ``owes`` everything open."""
 
     payer: Member | Company
     invoice: Invoice
     more: int  # other invoices that are due
     days_late: int
+    due: list[Money]  # one a currency, as ``owes``
     owes: list[Money]
 
     @property
@@ -84,45 +88,35 @@ class ReaderRow:
 
 def who_owes(user: User, places: list[Location], now: datetime) -> list[Owing]:
     """Return who has owed the longest, each payer once; two queries."""
-    due = Q(pk=None)
-    for place in places:
-        due |= Q(location=place, due_date__lte=place.today(now))
+    due = due_by(places, now)
     rows = Invoice.objects.open().filter(due).select_related("location", "member", "company")
-    by_payer: dict[tuple[str, int], list[Invoice]] = {}
+    oldest: dict[PayerKey, Invoice] = {}
     for invoice in rows.order_by("due_date", "pk")[: SHOWN * 10]:
         kind = "member" if invoice.member_id else "company"
-        by_payer.setdefault((kind, invoice.payer.pk), []).append(invoice)
-    first = dict(list(by_payer.items())[:SHOWN])
-    sums = owed(
-        user=user,
-        member_ids=[pk for kind, pk in first if kind == "member"],
-        company_ids=[pk for kind, pk in first if kind == "company"],
-    )
-    return [_owing(invoices, sums.get(key, []), now) for key, invoices in first.items()]
+        oldest.setdefault((kind, invoice.payer.pk), invoice)
+    first = dict(list(oldest.items())[:SHOWN])
+    members = [pk for kind, pk in first if kind == "member"]
+    companies = [pk for kind, pk in first if kind == "company"]
+    sums = debts(user=user, member_ids=members, company_ids=companies, due=due)
+    return [_owing(invoice, sums.get(key, []), now) for key, invoice in first.items()]
 
 
-def _owing(invoices: list[Invoice], owes: list[Money], now: datetime) -> Owing:
-    oldest = invoices[0]
+def _owing(oldest: Invoice, sums: list[Debt], now: datetime) -> Owing:
     assert oldest.due_date is not None  # issued
     late = (oldest.location.today(now) - oldest.due_date).days
-    return Owing(oldest.payer, oldest, len(invoices) - 1, late, owes)
+    more = sum(debt.due_invoices for debt in sums) - 1
+    due = [debt.due for debt in sums if debt.due]
+    return Owing(oldest.payer, oldest, more, late, due, [debt.money for debt in sums])
 
 
 def overdue(places: list[Location], now: datetime) -> list[Overdue]:
     """Return what is late at each of ``places``; one query."""
-    late = Q(pk=None)
-    for place in places:
-        late |= Q(location=place, due_date__lt=place.today(now))
-    rows = Invoice.objects.open().filter(late).order_by().values("location_id")
-    sums = {
-        row["location_id"]: row
-        for row in rows.annotate(money=Sum("open_amount"), invoices=Count("pk"), oldest=Min("due_date"))
-    }
+    late = late_at(places, now)
     found = []
     for place in places:
-        row = sums.get(place.pk, {"money": 0, "invoices": 0, "oldest": place.today(now)})
-        days = (place.today(now) - row["oldest"]).days
-        found.append(Overdue(place, Money(row["money"], place.currency), row["invoices"], days))
+        here = late[place.pk]
+        days = (place.today(now) - here.oldest).days if here.oldest else 0
+        found.append(Overdue(place, here.money, here.invoices, days))
     return found
 
 
@@ -184,6 +178,14 @@ def _stands(row: Any) -> str:
 def flags(user: User, places: list[Location]) -> list[AttemptFlag]:
     """Return the newest things about payments that a manager must look at; one query."""
     return list(open_flags(user).filter(attempt__location__in=places)[:SHOWN])
+
+
+def doors(user: User, places: list[Location], now: datetime) -> list[tuple[SaltoKSConfig, str]]:
+    """Return what is amber at the connections of ``places``, with its sentence; two queries."""
+    rows = connections(user).filter(places__location__in=places).distinct()
+    return [
+        (row, alert_words(row, one, row.places.all()[0].location.zone)) for row in rows for one in alerts_of(row, now)
+    ]
 
 
 def failed_events(places: list[Location]) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from flexspace.portal import views
+from flexspace.portal import health_page, views
 
 app_name = "portal"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("desk-reader/", views.desk_reader, name="desk_reader"),
     path("activity/", views.activity, name="activity"),
+    path("health/", health_page.health, name="health"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
 ]

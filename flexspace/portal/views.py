@@ -10,14 +10,19 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from billing.queries.runs import to_remind
+from flexspace.core.conditions import trouble
 from flexspace.core.htmx import nothing_new, page_or_partial
 from flexspace.core.keyset import KeysetPage, keyset_page
 from flexspace.core.models import AuditEvent, Location, User
 from flexspace.core.permissions import StaffRequest, public, require
 from flexspace.core.roles import Permission
 from flexspace.portal import activity as happened
-from flexspace.portal import chart, health, queries
+from flexspace.portal import chart, queries
 from flexspace.portal import search as searching
+from flexspace.portal.health.check import OWN
+from flexspace.portal.health.readiness import readiness
+from flexspace.portal.setup_facts import to_set_up
 from flexspace.portal.words import FLAGS
 from terminal import explain
 from terminal.queries import running_for
@@ -45,18 +50,28 @@ def home(request: StaffRequest) -> TemplateResponse:
         "running": [(row, explain.screen(row, now=now)) for row in running_for(request.user) if row.location in places],
         "readers": queries.readers(places),
         "payments": queries.just_now(places, now),
-        **_for_managers(request.user, places),
+        **_for_managers(request.user, places, now),
+        **_for_admins(request.user, places, now),
     }
     return TemplateResponse(request, "portal/home.html", context)
 
 
-def _for_managers(user: User, places: list[Location]) -> dict[str, Any]:
-    """Return what only some may look at: payments with a question mark, and events that failed."""
+def _for_managers(user: User, places: list[Location], now: datetime) -> dict[str, Any]:
+    """Return what only some may look at: questionable payments, events that failed, months that want to be billed."""
     flags = queries.flags(user, places) if user.may(Permission.FLAGS) else []
     return {
         "flags": [(flag, FLAGS.get(flag.kind, flag.kind)) for flag in flags],
+        "billing": to_remind(places, now) if user.may(Permission.BILLING_RUN) else [],
+        "doors": queries.doors(user, places, now) if user.may(Permission.ACCESS_VIEW) else [],
         "failed_events": queries.failed_events(places) if user.may(Permission.EVENTS) else 0,
     }
+
+
+def _for_admins(user: User, places: list[Location], now: datetime) -> dict[str, Any]:
+    """Return what only an admin can put right: what the set-up lacks, and how many checks are amber or red."""
+    if not user.may(Permission.STRIPE_CONFIG):
+        return {}
+    return {"setup": to_set_up(user, places, now), "unwell": trouble(OWN)}
 
 
 def _greeting(places: list[Location], now: datetime) -> str:
@@ -126,7 +141,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Answer 200 when database, broker and schedule all work, else 503; no versions, no details."""
-    found = health.look()
+    found = readiness()
     facts = {"database": found.database, "broker": found.broker, "schedule_age_seconds": found.schedule_age}
     return JsonResponse(facts, status=200 if found.ready else 503)
 

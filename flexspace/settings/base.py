@@ -9,6 +9,7 @@ from flexspace.settings import demo
 from flexspace.settings.celery import *  # noqa: F403
 from flexspace.settings.env import env_bool, env_int, env_list, env_secret, env_str
 from flexspace.settings.log_config import *  # noqa: F403
+from flexspace.settings.mail import *  # noqa: F403
 from flexspace.settings.paths import BASE_DIR, VAR
 from flexspace.settings.security import *  # noqa: F403
 
@@ -34,8 +35,19 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
 # Outside addresses are settings, never fields of a page: only who runs the server may point it elsewhere.
 STRIPE_API_BASE = env_str("STRIPE_API_BASE", _kept.get("stripe_api_base", "https://api.stripe.com")).rstrip("/")
+SALTO_API_BASE = env_str("SALTO_API_BASE", _kept.get("salto_api_base", "https://connect.my-clay.com")).rstrip("/")
+SALTO_IDENTITY_BASE = env_str(
+    "SALTO_IDENTITY_BASE", _kept.get("salto_identity_base", "https://identity.eu.my-clay.com")
+).rstrip("/")
 SANDBOX_URL = env_str("SANDBOX_URL", _kept.get("sandbox_url", "")).rstrip("/")  # shown as a link in practice mode
+WEBHOOK_BODY_DAYS = env_int("WEBHOOK_BODY_DAYS", 90)  # then only that an event came is kept, not what it said
 INSTALLATION = env_str("INSTALLATION", "demo" if DEMO else "flexspace")  # tags what we make at Stripe
+
+# Days on which a saved card is tried again, counted from the first try: at most four tries in 21 days.
+COLLECT_RETRY_DAYS = [int(day) for day in env_list("COLLECT_RETRY_DAYS", ["0", "3", "7", "14"])]
+
+BACKUP_STAMP = env_str("BACKUP_STAMP")  # whose age is the last backup's; empty: backups are not watched
+BACKUP_HOURS = env_int("BACKUP_HOURS", 26)  # within which the next one is expected
 
 INSTALLED_APPS = [
     "flexspace",
@@ -43,6 +55,7 @@ INSTALLED_APPS = [
     "members",
     "billing",
     "terminal",
+    "access",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -98,7 +111,7 @@ TEMPLATES: list[dict[str, Any]] = [
             "builtins": [
                 "flexspace.core.templatetags.flexspace_tags",
                 "django_htmx.templatetags.django_htmx",
-                "lucide.templatetags.lucide",
+                "flexspace.core.templatetags.icons",
                 "template_partials.templatetags.partials",
             ],
         },

@@ -40,13 +40,44 @@ CELERY_BEAT_SCHEDULE = {
         "task": "terminal.tasks.step_due_attempts",
         "schedule": 5.0,
     },
+    "mails: send what is due": {"task": "billing.tasks.send_due_notices", "schedule": 10.0},
     "webhooks: process what was not processed": {
         "task": "terminal.tasks.retry_webhook_events",
         "schedule": 20.0,
     },
+    "links: read the pages where cards are added": {
+        "task": "terminal.tasks.step_due_card_links",
+        "schedule": 20.0,
+    },
     "readers: read state and last proof": {"task": "terminal.tasks.sync_readers", "schedule": 60.0},
+    "webhooks: delete the endpoints of secrets that were renewed": {
+        "task": "terminal.tasks.end_previous_endpoints",
+        "schedule": 600.0,
+    },
+    "cards: let Stripe forget removed ones": {"task": "terminal.tasks.detach_removed_cards", "schedule": 20.0},
+    "cards: compare the kept ones with Stripe": {"task": "terminal.tasks.check_kept_cards", "schedule": 600.0},
+    "collections: charge the saved cards of what is due": {
+        "task": "terminal.tasks.collect_due_invoices",
+        "schedule": 120.0,
+    },
     "attempts: read closed ones once more": {
         "task": "terminal.tasks.recheck_closed_attempts",
         "schedule": 3600.0,
     },
+    "seats: let go of those that were not paid in time": {
+        "task": "members.tasks.release_expired_seats",
+        "schedule": 60.0,
+    },
+    "sales: drop drafts that were left at the counter": {
+        "task": "billing.tasks.drop_left_sales",
+        "schedule": 900.0,
+    },
+    "cards: tell whose card ends soon": {"task": "billing.tasks.tell_expiring_cards", "schedule": 21600.0},
+    "billing runs: go on with those that were begun": {"task": "billing.tasks.drive_runs", "schedule": 15.0},
+    "doors: those whose time has come": {"task": "access.tasks.sync_due_people", "schedule": 60.0},
+    "doors: everybody": {"task": "access.tasks.sync_everybody", "schedule": 900.0},
+    "doors: delete old runs": {"task": "access.tasks.purge_runs", "schedule": 3600.0},
+    "health: look, and mail what got worse": {"task": "flexspace.portal.tasks.watch_health", "schedule": 60.0},
+    "old rows: delete what nobody needs": {"task": "flexspace.core.tasks.purge_old_rows", "schedule": 3600.0},
+    "webhooks: empty old bodies": {"task": "terminal.tasks.purge_webhook_bodies", "schedule": 3600.0},
 }

@@ -39,6 +39,8 @@ LOGGING = {
     "loggers": {
         # The SDK logs whole requests at this level's neighbours; ours logs what matters.
         "stripe": {"level": logging.WARNING},
+        # Says at length what it leaves out of a font, for every PDF.
+        "fontTools": {"level": logging.WARNING},
         "celery": {"level": env_str("CELERY_LOG_LEVEL", "WARNING")},
     },
 }

@@ -1,10 +1,13 @@
-"""Strikes keys, tokens and card numbers out of log lines."""
+"""Strikes keys, tokens, links of customers and card numbers out of log lines."""
 
 import re
 from collections.abc import MutableMapping
 from typing import Any
 
-SECRET = re.compile(r"\b(?:(?:sk|rk|pk)_(?:test|live)_\w{4,}|whsec_\w+|fx_[A-Za-z0-9]{20,})|\bgAAAA[\w=-]{20,}")
+SECRET = re.compile(
+    r"\b(?:(?:sk|rk|pk)_(?:test|live)_\w{4,}|whsec_\w+|fx_[A-Za-z0-9]{20,})|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]+|\bgAAAA[\w=-]{20,}"
+    r"|(?<=/pay/)[\w-]{20,}\.[\w-]{20,}|(?<=/card/)[\w-]{20,}\.[\w-]{20,}"
+)
 DIGITS = re.compile(r"\b(?:\d[ -]?){13,19}\b")
 
 

@@ -7,6 +7,8 @@ os.environ.setdefault("FLEXSPACE_DEMO", "0")
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("ENCRYPTION_KEYS", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
 os.environ.setdefault("STRIPE_API_BASE", "http://stripe.test")
+os.environ.setdefault("SALTO_API_BASE", "http://salto.test/salto/api")
+os.environ.setdefault("SALTO_IDENTITY_BASE", "http://salto.test/salto/identity")
 os.environ.setdefault("FLEXSPACE_VAR", str(Path(__file__).resolve().parents[2] / "var" / "test"))
 
 from flexspace.settings.base import *  # noqa: F403
@@ -23,8 +25,10 @@ INSTALLATION = "test"
 LOGGING = {**LOGGING, "root": {"handlers": ["stderr"], "level": "ERROR"}}
 # A connection kept by a thread would keep the test database from being dropped.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+# A crash of the machine may lose test data, so nothing waits for the disk.
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
-    # A crash of the server may lose test data, and nothing waits for the disk.
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
+else:
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
 # A name that a template of ours uses and no view gives is a mistake, and fails the test that meets it.
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedVariableFails(BASE_DIR / "templates")

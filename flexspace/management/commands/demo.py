@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command, get_commands
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from flexspace import checks
 from flexspace.core.models import User
@@ -21,6 +22,7 @@ from flexspace.management.demo.supervisor import CannotStart, Stopped, Superviso
 from flexspace.settings.demo import read_demo, write_demo
 
 SEED = "seed_demo"
+UNRELEASED = ("core", "0001_initial")  # applied where the data is older than the tables of 0.1
 
 
 class Command(BaseCommand):
@@ -83,8 +85,8 @@ class Command(BaseCommand):
         supervisor.start(children[SANDBOX])
         if server:
             supervisor.start(children[BROKER])
+        supervisor.start(children[WEB])  # it loads while the tables are made, and nobody asks it anything before
         self.prepare_database(first=first)
-        supervisor.start(children[WEB])
         if not supervisor.wait_until(lambda: readiness.answers(addresses.sandbox, below=500), name=SANDBOX, seconds=20):
             raise CannotStart(f"The stand-in for Stripe does not answer. Its log: {children[SANDBOX].log}")
         if not supervisor.wait_until(
@@ -115,7 +117,12 @@ class Command(BaseCommand):
         return Addresses(web, sandbox)
 
     def prepare_database(self, *, first: bool) -> None:
-        """Bring the tables up to date."""
+        """Bring the tables up to date; data that is older than they can follow is left alone, with a sentence."""
+        if UNRELEASED in MigrationRecorder(connection).applied_migrations():
+            raise CannotStart(
+                "The practice data here is older than version 0.1, which cannot read it. "
+                "Run `make clean` to forget it, then `make demo`."
+            )
         if first:
             self.say("First start: making the database …")
         call_command("migrate", verbosity=0, interactive=False)

@@ -21,6 +21,7 @@ def banner(addresses: Addresses) -> str:
                password: {settings.DEMO_STAFF[0]["password"]}
 
   Card readers {addresses.sandbox}/   (a stand-in for Stripe: tap, decline, walk away)
+  Doors        {addresses.sandbox}/salto/console   (a stand-in for SALTO KS: its people, seats, and a door to try)
 
   Practice mode: no real card, no real money, nothing leaves this machine.
   Stop with Ctrl-C. The data is kept for the next start.

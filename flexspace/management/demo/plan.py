@@ -31,7 +31,14 @@ class Addresses:
 
     def kept(self) -> dict[str, str]:
         """Return what ``var/demo.json`` keeps, so that later commands reach the same places."""
-        return {"site_url": self.web, "stripe_api_base": self.sandbox, "sandbox_url": self.sandbox}
+        return {"site_url": self.web, "stripe_api_base": self.sandbox, "sandbox_url": self.sandbox, **self.salto()}
+
+    def salto(self) -> dict[str, str]:
+        """Return where the stand-in for SALTO KS answers."""
+        return {
+            "salto_api_base": f"{self.sandbox}/salto/api",
+            "salto_identity_base": f"{self.sandbox}/salto/identity",
+        }
 
     def environment(self) -> dict[str, str]:
         """Return the variables every child gets."""
@@ -40,6 +47,7 @@ class Addresses:
             "SITE_URL": self.web,
             "STRIPE_API_BASE": self.sandbox,
             "SANDBOX_URL": self.sandbox,
+            **{name.upper(): address for name, address in self.salto().items()},
             "PYTHONUNBUFFERED": "1",
             "EMBED_BEAT": "1",
             # The worker warns about root, which is what a container or a fresh machine runs as.

@@ -12,7 +12,7 @@ from terminal.queries import readers_at
 from terminal.services.collect import start
 from terminal.services.step import advance
 
-HOW_MANY = 3
+HOW_MANY = 2
 
 
 def charge_some(place: Place, location: Location, still_open: list[Invoice]) -> None:

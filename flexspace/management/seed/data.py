@@ -20,10 +20,17 @@ class Place:
     readers: tuple[tuple[str, str], ...]
     taxes: tuple[tuple[str, int], ...]
     prices: dict[str, int]
-    companies: tuple[tuple[str, str, str], ...]
+    companies: tuple[tuple[str, str, str, str], ...]  # name, e-mail, tax id, address
     people: tuple[tuple[str, str, str, str], ...]  # name, e-mail, phone, company
+    tax_id: str = ""
+    invoice_note: str = ""
     extra_location: str = ""
+    seats: int = 12  # day passes a day
+    house_note: str = "Wi-Fi ‘Flexspace’, password on the wall. Phone calls in the booths, please."
     staff: tuple[str, ...] = field(default=())
+    floors: tuple[str, ...] = ()
+    rooms: tuple[tuple[str, int], ...] = ()  # name, seats
+    has_doors: bool = False  # of SALTO KS
 
 
 HAFENPLATZ = Place(
@@ -49,9 +56,9 @@ HAFENPLATZ = Place(
         "Team office, monthly": 145000,
     },
     companies=(
-        ("Nordlicht Studio GmbH", "rechnung@nordlicht.example", "DE812345678"),
-        ("Brücke & Söhne KG", "buchhaltung@bruecke.example", "DE823456789"),
-        ("Tidewater Analytics", "accounts@tidewater.example", "DE834567890"),
+        ("Nordlicht Studio GmbH", "rechnung@nordlicht.example", "DE812345678", "Torstraße 140\n10119 Berlin"),
+        ("Brücke & Söhne KG", "buchhaltung@bruecke.example", "DE823456789", "Köpenicker Straße 9\n10997 Berlin"),
+        ("Tidewater Analytics", "accounts@tidewater.example", "DE834567890", "Fuhlentwiete 3\n20355 Hamburg"),
     ),
     people=(
         ("Lena Fischer", "lena.fischer@example.com", "+49 151 2345 6701", ""),
@@ -75,7 +82,13 @@ HAFENPLATZ = Place(
         ("Theo Brandt", "theo.brandt@example.com", "+49 151 2345 6719", "Brücke & Söhne KG"),
         ("Yasmin Aydın", "yasmin.aydin@example.com", "+49 151 2345 6720", ""),
     ),
+    tax_id="DE801234567",
+    invoice_note="Hafenplatz Coworking GmbH · Amtsgericht Charlottenburg, HRB 123456 B · Director: A. Lindqvist\n"
+    "IBAN DE02 1203 0000 0000 2020 51 · BIC BYLADEM1001",
     extra_location="Old warehouse",
+    floors=("Ground floor", "First floor"),
+    rooms=(("Elbe", 6), ("Alster", 10)),
+    has_doors=True,
 )
 
 KIYOSUMI = Place(
@@ -89,6 +102,8 @@ KIYOSUMI = Place(
     postal_code="135-0024",
     key="sk_test_kiyosumi",
     account="Kiyosumi Coworking KK",
+    tax_id="T9876543210987",
+    invoice_note="清澄コワーキング株式会社 · 代表取締役 田中ゆき\n振込先: 練習銀行 清澄支店 普通 1234567",
     readers=(("Kiyosumi counter S700", "simulated-s700"),),
     taxes=(("Consumption tax 10 %", 1000),),
     prices={
@@ -100,7 +115,9 @@ KIYOSUMI = Place(
         "Printing": 330,
         "Team office, monthly": 165000,
     },
-    companies=(("Asagiri Design KK", "keiri@asagiri.example", "T1234567890123"),),
+    companies=(
+        ("Asagiri Design KK", "keiri@asagiri.example", "T1234567890123", "東京都江東区清澄 3-1-8\n朝霧ビル 2F"),
+    ),
     people=(
         ("Haruto Sato", "haruto.sato@example.com", "+81 90 1234 5601", ""),
         ("Aoi Yamamoto", "aoi.yamamoto@example.com", "+81 90 1234 5602", "Asagiri Design KK"),
@@ -110,6 +127,7 @@ KIYOSUMI = Place(
         ("Yui Nakamura", "yui.nakamura@example.com", "+81 90 1234 5606", ""),
         ("Minh Tran", "minh.tran@example.com", "+81 90 1234 5607", ""),
         ("Kaito Ito", "kaito.ito@example.com", "+81 90 1234 5608", ""),
+        ("髙橋 さくら", "sakura.takahashi@example.com", "+81 90 1234 5609", ""),
     ),
 )
 

@@ -1,21 +1,21 @@
-"""Members, companies and half a year of invoices: paid ones, overdue ones, open ones, a draft and a void one."""
+"""Members, companies and last month’s invoices: paid ones, overdue ones, open ones, a draft and a void one."""
 
 from datetime import datetime, timedelta
 from random import Random
 
 from billing.enums import PaymentMethod
-from billing.models import Invoice, TaxRate
+from billing.models import Invoice
 from billing.services.invoicing import NewLine, create_draft, issue, void
 from billing.services.payments import record_by_hand
 from flexspace.core.actors import Actor
 from flexspace.core.models import Location
 from flexspace.core.money import Money
 from flexspace.management.seed.data import Place
-from members.models import Company, Member
+from members.models import Company, Member, TaxRate
 from members.services.members import create_company, create_member
 
 OFFICE = Actor.job("seed_demo")
-MONTHS = 3
+MONTHS = 1
 
 
 class Ledger:
@@ -29,8 +29,10 @@ class Ledger:
     def write(self) -> list[Invoice]:
         """Make everything; return the invoices that are open at the end."""
         companies = {
-            name: create_company(by=OFFICE, location=self.location, name=name, email=email, tax_id=tax_id)
-            for name, email, tax_id in self.place.companies
+            name: create_company(
+                by=OFFICE, location=self.location, name=name, email=email, tax_id=tax_id, address=address
+            )
+            for name, email, tax_id, address in self.place.companies
         }
         members = [
             create_member(
@@ -59,7 +61,7 @@ class Ledger:
     def _this_week(self, members: list[Member]) -> None:
         """Issue what is fresh: small things paid at the counter, some that are open, one draft and one void."""
         for day in range(1, 7):
-            for member in self.dice.sample(members, self.dice.randint(2, 4)):
+            for member in self.dice.sample(members, self.dice.randint(1, 3)):
                 at = self.now - timedelta(days=day, minutes=self.dice.randint(0, 240))
                 what = self.dice.choice(["Day pass", "Meeting room, 2 hours", "Locker, monthly"])
                 self._pay_at_counter(self._issue(member, None, [what], at), at + timedelta(minutes=4))

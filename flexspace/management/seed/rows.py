@@ -6,7 +6,7 @@ drafts, three void, the rest paid. The dice are seeded, so every run makes the s
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from random import Random
 from typing import Any
@@ -17,7 +17,7 @@ from django.db import connection, models, transaction
 from billing.models import Invoice, InvoiceLine, InvoiceSequence
 from flexspace.core.models import Location
 from members.models import Member, SearchTerm
-from members.rules import email_terms, sort_name, words
+from members.rules import search_terms, sort_name
 
 PLACES = (("Nordkai", "NRD", 70), ("Südtor", "SUD", 29), ("Ostend", "OST", 1))
 FIRST = ("Lena", "Jonas", "Øyvind", "Aiko", "Zoë", "Mehmet", "Ana", "Piotr", "Chiara", "Noah", "Ines", "Tom", "Mia")
@@ -36,16 +36,15 @@ def make(*, members: int, invoices: int, now: datetime) -> None:
             for name, code, _ in PLACES
         ]
         home = [places[index].pk for index in _spread([share for _, _, share in PLACES], members)]
-        _write(Member, ("id", "uuid", "location_id", "name", "sort_name", "email", "phone", "note", "created_at"),
-               _members(home, now))  # fmt: skip
-        _write(SearchTerm, ("term", "member_id"), _terms(members))
+        write(Member, MEMBER, people(home, now))
+        write(SearchTerm, ("term", "location_id", "member_id"), _terms(home))
         codes = {place.pk: place.code for place in places}
-        _write(Invoice, _INVOICE, _invoices(invoices, home, codes, now))
-        _write(InvoiceLine, _LINE, _lines(invoices))
+        write(Invoice, _INVOICE, _invoices(invoices, home, codes, now))
+        write(InvoiceLine, _LINE, _lines(invoices))
         InvoiceSequence.objects.bulk_create(
             InvoiceSequence(location=place, next_number=invoices + 1) for place in places
         )
-        _continue_ids(Member, Invoice)
+        continue_ids(Member, Invoice)
 
 
 def _spread(shares: Sequence[int], count: int) -> list[int]:
@@ -60,16 +59,20 @@ def _email(number: int) -> str:
     return f"{sort_name(_name(number)).replace(' ', '.')}{number}@example.com"
 
 
-def _members(home: Sequence[int], now: datetime) -> Iterator[tuple[Any, ...]]:
+MEMBER = ("id", "uuid", "location_id", "name", "sort_name", "email", "phone", "note", "created_at")
+
+
+def people(home: Sequence[int], now: datetime) -> Iterator[tuple[Any, ...]]:
+    """Yield a member for each of ``home``, the ids of their locations."""
     for index, place in enumerate(home):
         name = _name(index)
-        yield index + 1, _uuid(index, 1), place, name, sort_name(name), _email(index), "", "", now
+        yield index + 1, made_uuid(index, 1), place, name, sort_name(name), _email(index), "", "", now
 
 
-def _terms(members: int) -> Iterator[tuple[Any, ...]]:
-    for index in range(members):
-        for term in sorted({*words(_name(index)), *email_terms(_email(index))}):
-            yield term, index + 1
+def _terms(home: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    for index, place in enumerate(home):
+        for term in search_terms(_name(index), _email(index), ""):
+            yield term, place, index + 1
 
 
 _INVOICE = (
@@ -95,7 +98,7 @@ def _invoices(count: int, home: Sequence[int], codes: dict[int, str], now: datet
         number = f"{codes[place]}-{index + 1:06}" if issued else None
         dates = (now, day, due) if issued else (None, None, None)
         yield (
-            index + 1, _uuid(index, 2), place, member + 1, state, number, "EUR", True, TOTAL, 0, TOTAL, paid, left,
+            index + 1, made_uuid(index, 2), place, member + 1, state, number, "EUR", True, TOTAL, 0, TOTAL, paid, left,
             _name(member) if issued else "", "", "", "", now, *dates, "",
         )  # fmt: skip
 
@@ -105,23 +108,27 @@ def _lines(count: int) -> Iterator[tuple[Any, ...]]:
         yield index + 1, 1, "Hot desk, monthly", 1, TOTAL, "", 0, TOTAL, 0, TOTAL
 
 
-def _uuid(index: int, kind: int) -> uuid.UUID:
+def made_uuid(index: int, kind: int) -> uuid.UUID:
     """Return an id that is scattered like a random one, the same in every run."""
     return uuid.UUID(int=Random(index * 4 + kind).getrandbits(128), version=4)  # noqa: S311  (made-up data)
 
 
-def _write(model: type[models.Model], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    """Write ``rows`` into the table of ``model``; ``columns`` are the names in the database."""
-    table, names = model._meta.db_table, ", ".join(f'"{name}"' for name in columns)
+def write(model: type[models.Model], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write ``rows`` into the table of ``model``. ``columns`` are names in the database; others get their default."""
+    given = set(columns)
+    rest = [one for one in model._meta.concrete_fields if not (one.primary_key or one.null or one.column in given)]
+    same = tuple(field.get_db_prep_save(field.get_default(), connection) for field in rest)
+    all_columns = [*columns, *(field.column for field in rest)]
+    table, names = model._meta.db_table, ", ".join(f'"{name}"' for name in all_columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
                 for row in rows:
-                    copy.write_row(row)
+                    copy.write_row((*row, *same))
             return
-        marks = ", ".join("%s" for _ in columns)
+        marks = ", ".join("%s" for _ in all_columns)
         insert = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608  (own names)
-        plain = (tuple(_plain(value) for value in row) for row in rows)
+        plain = ((*map(_plain, row), *same) for row in rows)
         while batch := list(islice(plain, 10_000)):
             cursor.executemany(insert, batch)
 
@@ -132,10 +139,10 @@ def _plain(value: Any) -> Any:
         return value.hex
     if isinstance(value, datetime):
         return value.replace(tzinfo=None).isoformat(" ")
-    return value
+    return value.isoformat() if isinstance(value, date) else value
 
 
-def _continue_ids(*tables: type[models.Model]) -> None:
+def continue_ids(*tables: type[models.Model]) -> None:
     """Let the next row's id follow the ones that were written."""
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), list(tables)):

@@ -20,9 +20,9 @@ class SandboxApi:
         """Call Stripe's API on the sandbox and return its answer."""
         return self._send(f"v1/{path}", urlencode(params).encode(), "application/x-www-form-urlencoded")
 
-    def tap(self, reader_id: str) -> None:
+    def tap(self, reader_id: str, card: str = "4242424242424242") -> None:
         """Present a card at a reader."""
-        self.control(f"_sandbox/readers/{reader_id}/tap", {"card": "4242424242424242", "method": "tap"})
+        self.control(f"_sandbox/readers/{reader_id}/tap", {"card": card, "method": "tap"})
 
     def _send(self, path: str, data: bytes, content_type: str) -> dict[str, Any]:
         request = Request(  # noqa: S310  (the sandbox's address comes from the environment)

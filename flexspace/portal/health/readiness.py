@@ -27,19 +27,20 @@ class Readiness:
         return self.database and self.broker and self.schedule_age is not None and self.schedule_age < SCHEDULE_LATE
 
 
-def look() -> Readiness:
+def readiness() -> Readiness:
     """Ask the database and the broker; takes a second or two at most when the broker is gone."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         last = JobLease.objects.aggregate(last=Max("last_started_at"))["last"]
     except DatabaseError:
-        return Readiness(database=False, broker=_broker(), schedule_age=None)
+        return Readiness(database=False, broker=broker_answers(), schedule_age=None)
     age = int((timezone.now() - last).total_seconds()) if last else None
-    return Readiness(database=True, broker=_broker(), schedule_age=age)
+    return Readiness(database=True, broker=broker_answers(), schedule_age=age)
 
 
-def _broker() -> bool:
+def broker_answers() -> bool:
+    """Return whether the broker takes a connection, within a second."""
     try:
         with current_app.connection_for_write() as broker:
             broker.ensure_connection(max_retries=0, timeout=1)

@@ -1,0 +1,1 @@
+"""The counter's page, its cart, its till and its door."""

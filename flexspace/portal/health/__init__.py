@@ -1,0 +1,1 @@
+"""Whether everything that a desk needs works: the checks, what they are given, and who is told."""
