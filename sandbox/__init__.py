@@ -1,4 +1,4 @@
-"""A stateful emulator of the part of Stripe that Flexspace uses, as strict as Stripe.
+"""A stateful emulator of the parts of Stripe and SALTO KS that Flexspace uses, as strict as they are.
 
 `sandbox.app.Sandbox` is the core; `python -m sandbox` serves it. See README.md.
 """

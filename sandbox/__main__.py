@@ -11,7 +11,7 @@ from sandbox.server import Server
 
 def main(arguments: list[str]) -> int:
     """Serve the sandbox until SIGTERM or SIGINT; print the address once it answers."""
-    parser = argparse.ArgumentParser(prog="sandbox", description="A stateful emulator of Stripe.")
+    parser = argparse.ArgumentParser(prog="sandbox", description="A stateful emulator of Stripe and SALTO KS.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=12111, help="0 takes a free one")
     parser.add_argument("--db", default=":memory:", help="a SQLite file that outlives restarts")
@@ -20,8 +20,13 @@ def main(arguments: list[str]) -> int:
         default=os.environ.get("SANDBOX_WEBHOOK_URL"),
         help="scheme, host and port that webhooks go to, whatever their endpoint's URL says",
     )
+    parser.add_argument(
+        "--page-base",
+        default=os.environ.get("SANDBOX_URL"),
+        help="scheme, host and port where browsers find the hosted pages, if not where calls come to",
+    )
     options = parser.parse_args(arguments)
-    sandbox = Sandbox(db=options.db, webhook_base=options.webhook_base)
+    sandbox = Sandbox(db=options.db, webhook_base=options.webhook_base, page_base=options.page_base)
     server = Server(sandbox, options.host, options.port)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Any
 
 from sandbox import faults, idempotency
@@ -30,7 +31,9 @@ class Api:
         accounts: Accounts,
         clock: Callable[[], float],
         sleep: Callable[[float], None],
+        page_base: str | None = None,
     ) -> None:
+        self._page_base = page_base
         self._store = store
         self._accounts = accounts
         self._clock = clock
@@ -42,6 +45,7 @@ class Api:
         request_id = new_id("request")
         headers = {
             "Content-Type": "application/json",
+            "Date": formatdate(self._clock(), usegmt=True),
             "Request-Id": request_id,
             "Stripe-Version": request.headers.get("stripe-version") or API_VERSION,
         }
@@ -97,8 +101,14 @@ class Api:
             world = self._world(account_id, {})
             struck = faults.strikes(world, faults.CALLS, f"{request.method} {request.path}")
         self._before(struck, account_id, request, key)
-        reply = self._once(request, account_id, headers, key, line, struck)
-        if any(fault["kind"] == "answer_lost" for fault in struck):
+        lost = any(fault["kind"] == "answer_lost" for fault in struck)
+        try:
+            reply = self._once(request, account_id, headers, key, line, struck)
+        except ApiError:
+            if lost:  # also a bank's no may get lost on its way
+                raise AnswerLost from None
+            raise
+        if lost:
             raise AnswerLost
         return reply
 
@@ -151,16 +161,13 @@ class Api:
                     line["replayed"] = True
                     again = {**headers, "Idempotent-Replayed": "true"}
                     return Reply(kept.status, kept.body.encode(), again)
-        return self._execute(route, ids, raw, account_id, headers, key, struck)
+        base = self._page_base or f"http://{request.headers.get('host', 'localhost')}"
+        told = {"id": headers["Request-Id"], "idempotency_key": key, "path": route.path, "key": key, "base": base}
+        return self._execute(route, ids, raw, account_id, headers, told, struck)
 
     def _execute(self, route: Any, ids: tuple[str, ...], raw: dict[str, Any], account_id: str,
-                 headers: dict[str, str], key: str | None, struck: Strikes) -> Reply:  # fmt: skip
-        told = {
-            "id": headers["Request-Id"],
-            "idempotency_key": key,
-            "path": route.path,
-            "key": key,
-        }
+                 headers: dict[str, str], told: dict[str, Any], struck: Strikes) -> Reply:  # fmt: skip
+        key: str | None = told["key"]
         finished = False
         try:
             status, body = self._run(route, ids, raw, account_id, told)

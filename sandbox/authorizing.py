@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.cards import CARDS, DECLINED_ENDINGS, PIN_ENDINGS, Card
+from sandbox.cards import CARDS, DECLINED_ENDINGS, PIN_ENDINGS, Card, Decline
 from sandbox.charging import announce, decline_on_reader, make_charge, succeed
 from sandbox.details import Presented, charge_details, present_method
 from sandbox.device import fail_action, succeed_action, take_fault
@@ -103,7 +103,7 @@ def _soft_decline(intent: dict[str, Any], seen: Presented) -> str | None:
     return PIN_ENDINGS.get(intent["amount"] % 100)
 
 
-def _decline(intent: dict[str, Any], seen: Presented, entered: dict[str, Any]) -> tuple[str, str] | None:
+def _decline(intent: dict[str, Any], seen: Presented, entered: dict[str, Any]) -> Decline | None:
     if entered.get("gave_up"):
         return "card_declined", entered["gave_up"]
     if entered.get("wrong_pin"):
@@ -115,7 +115,7 @@ def _decline(intent: dict[str, Any], seen: Presented, entered: dict[str, Any]) -
     return seen.card.decline or _ending(intent["amount"])
 
 
-def _ending(amount: int) -> tuple[str, str] | None:
+def _ending(amount: int) -> Decline | None:
     """Return the decline that the last two digits of an amount in minor units ask for."""
     code = DECLINED_ENDINGS.get(amount % 100)
     return ("card_declined", code) if code else None
@@ -140,7 +140,7 @@ def _refund(world: World, reader: dict[str, Any], seen: Presented) -> None:
     charge = world.find("charge", body["charge"])
     lost = take_fault(world, reader, "connection_error")
     same = _same_card(charge, seen.card)
-    decline = None if same else ("card_declined", "card_not_supported")
+    decline: Decline | None = None if same else ("card_declined", "card_not_supported")
     if same and body["amount"] < charge["amount"]:
         decline = _ending(body["amount"])
     if lost == "not_charged" or decline:

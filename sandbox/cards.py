@@ -2,22 +2,31 @@
 
 from dataclasses import dataclass
 
+# (error code, decline code), and as a third the bank's advice where it is not the usual one.
+Decline = tuple[str, ...]
+
 
 @dataclass(frozen=True)
 class Card:
-    """A test card. `decline` is (error code, decline code); `pin` the soft decline of a tap."""
+    """A test card. `decline` is what every charge of it gets; `pin` the soft decline of a tap.
+
+    Online, a `secure` card asks its holder to authenticate, and `later` is what it gets once it is
+    kept and charged without them.
+    """
 
     number: str
     label: str
     brand: str
     funding: str = "credit"
     network: str = ""
-    decline: tuple[str, str] | None = None
+    decline: Decline | None = None
     verification: str | None = None
     pin: str | None = None
     refund_fails: bool = False
     interac: bool = False
     generates: bool = True
+    secure: bool = False
+    later: Decline | None = None
 
     @property
     def last4(self) -> str:
@@ -72,9 +81,23 @@ _ALL = (
     Card("4000000000005126", "pays, but a refund fails later", "visa", refund_fails=True),
 )  # fmt: skip
 
+_AUTHENTICATE = ("authentication_required", "authentication_required")
+
+# Cards that only mean something where they are typed: https://docs.stripe.com/testing
+_ONLINE = (
+    Card("4000002500003155", "3-D Secure, once kept never again", "visa", secure=True),
+    Card("4000002760003184", "3-D Secure, every time", "visa", secure=True, later=_AUTHENTICATE),
+    Card(
+        "4000008400001629", "3-D Secure, then declined", "visa", secure=True,
+        decline=("card_declined", "generic_decline"),
+    ),
+    Card("4000000000000341", "is kept, later declined", "visa", later=("card_declined", "generic_decline")),
+)  # fmt: skip
+
 CARDS = {card.number: card for card in _ALL}
 DEFAULT_CARD = CARDS["4242424242424242"]
 DEFAULT_INTERAC = CARDS["4506445006931933"]
+ONLINE = {card.number: card for card in (*_ALL, *_ONLINE) if not (card.interac or card.pin or card.verification)}
 _LABELS = {card.label.lower(): card for card in _ALL}
 
 # Last two digits of the amount → decline code.
@@ -89,7 +112,7 @@ PIN_ENDINGS = {2: "offline_pin_required", 3: "online_or_offline_pin_required"}
 
 # Ready-made payment methods for online tests: token → (number, decline, later decline).
 # https://docs.stripe.com/testing
-MAGIC_METHODS: dict[str, tuple[str, tuple[str, str] | None]] = {
+MAGIC_METHODS: dict[str, tuple[str, Decline | None]] = {
     "pm_card_visa": ("4242424242424242", None),
     "pm_card_mastercard": ("5555555555554444", None),
     "pm_card_amex": ("378282246310005", None),
@@ -120,6 +143,7 @@ _MESSAGES = {
     "processing_error": "An error occurred while processing your card. Try again in a little bit.",
     "incorrect_pin": "Your card was declined because the PIN was incorrect.",
     "card_not_supported": "Your card is not supported.",
+    "incorrect_number": "Your card number is incorrect.",
     "authentication_required": "Your card was declined. This transaction requires authentication.",
 }
 
@@ -144,6 +168,12 @@ def decline_message(decline_code: str) -> str:
     return _MESSAGES.get(decline_code, "Your card was declined.")
 
 
-def advice_code(decline_code: str) -> str | None:
-    """Return the bank's advice for a decline code, or None."""
-    return _ADVICE.get(decline_code)
+def advice_code(decline: Decline) -> str | None:
+    """Return the bank's advice for a decline, or None.
+
+    https://docs.stripe.com/declines/codes#retrying-issuer-declines
+    """
+    return decline[2] if len(decline) > 2 else _ADVICE.get(decline[1])
+
+
+ADVICE = ("confirm_card_data", "do_not_try_again", "try_again_later")

@@ -5,7 +5,7 @@ States: https://docs.stripe.com/payments/paymentintents/lifecycle .
 
 from typing import Any
 
-from sandbox.cards import advice_code, decline_message
+from sandbox.cards import Decline, advice_code, decline_message
 from sandbox.details import Presented, charge_details, present_method
 from sandbox.errors import doc_url
 from sandbox.ids import new_id, random_text
@@ -35,7 +35,7 @@ def make_charge(
     details: dict[str, Any],
     method: str,
     amount: int,
-    decline: tuple[str, str] | None = None,
+    decline: Decline | None = None,
 ) -> dict[str, Any]:
     """Make the charge of an intent, paid or failed; `announce` it when it is complete.
 
@@ -83,9 +83,9 @@ def announce(world: World, charge: dict[str, Any]) -> None:
         world.later(world.setting("settle_seconds"), "settle", charge=charge["id"])
 
 
-def _outcome(decline: tuple[str, str] | None) -> dict[str, Any]:
+def _outcome(decline: Decline | None) -> dict[str, Any]:
     return {
-        "advice_code": advice_code(decline[1]) if decline else None,
+        "advice_code": advice_code(decline) if decline else None,
         "network_advice_code": None,
         "network_decline_code": None,
         "network_status": "declined_by_network" if decline else "approved_by_network",
@@ -108,9 +108,9 @@ def settle(world: World, data: dict[str, Any]) -> None:
     world.emit("charge.updated", charge, {"balance_transaction": None})
 
 
-def card_error(decline: tuple[str, str], *, charge: str | None, method: dict[str, Any] | None) -> dict[str, Any]:
+def card_error(decline: Decline, *, charge: str | None, method: dict[str, Any] | None) -> dict[str, Any]:
     """Return the error object of a declined card."""
-    code, decline_code = decline
+    code, decline_code, *_ = decline
     body: dict[str, Any] = {
         "code": code,
         "decline_code": decline_code,
@@ -118,8 +118,8 @@ def card_error(decline: tuple[str, str], *, charge: str | None, method: dict[str
         "message": decline_message(decline_code),
         "type": "card_error",
     }
-    if advice_code(decline_code):
-        body["advice_code"] = advice_code(decline_code)
+    if advice_code(decline):
+        body["advice_code"] = advice_code(decline)
     if charge:
         body["charge"] = charge
     if method:
@@ -155,7 +155,7 @@ def fail(world: World, intent: dict[str, Any], error: dict[str, Any]) -> None:
 
 
 def decline_on_reader(
-    world: World, intent: dict[str, Any], seen: Presented, decline: tuple[str, str], soft: bool
+    world: World, intent: dict[str, Any], seen: Presented, decline: Decline, soft: bool
 ) -> dict[str, Any]:
     """Make the failed charge of a card on a reader and return the error.
 

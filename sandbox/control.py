@@ -11,6 +11,7 @@ or one of its keys. README.md has every body and answer.
     POST …/{account}/dashboard         POST …/{account}/events/{event}/resend
     POST …/{account}/payment_methods/{method}
     GET  /_sandbox/readers/{reader}
+    POST /_sandbox/sessions/{session}/ pay, authenticate
     POST /_sandbox/readers/{reader}/   tap, pin, cancel, walk_away, faults, software
     DELETE /_sandbox/readers/{reader}/faults
     POST /_sandbox/tick                POST /_sandbox/reset
@@ -23,11 +24,13 @@ from typing import Any
 
 from sandbox import control_readers, dashboard, faults, webhooks
 from sandbox.accounts import Accounts
+from sandbox.cards import DEFAULT_CARD
 from sandbox.errors import ApiError
 from sandbox.forms import decode
 from sandbox.ids import new_id, random_text
 from sandbox.jobs import run_due
 from sandbox.messages import Reply, Request, json_reply
+from sandbox.resources import hosted
 from sandbox.store import Store
 from sandbox.world import DEFAULTS, World, public
 
@@ -85,6 +88,9 @@ class Control:
         if found:
             world, reader = self.reader(found[1])
             return control_readers.answer(world, reader, method, found[2] or "", body)
+        found = re.fullmatch(r"/_sandbox/sessions/(\w+)/(pay|authenticate)", path)
+        if found and method == "POST":
+            return _at_page(*self.session(found[1]), found[2], body)
         found = re.fullmatch(r"/_sandbox/accounts/(\w+)(?:/(\w+))?(?:/(\w+))?(?:/(\w+))?", path)
         if found:
             return _of_account(
@@ -116,6 +122,14 @@ class Control:
         world = self.world(owner)
         return world, world.find("terminal.reader", reader_id)
 
+    def session(self, session_id: str) -> tuple[World, Body]:
+        """Return a Checkout Session and its account's world. Raises the 404 when there is none."""
+        owner = self._store.owner(session_id)
+        if owner is None:
+            raise ApiError(404, f"no session {session_id}")
+        world = self.world(owner)
+        return world, world.find("checkout.session", session_id)
+
     def all_well(self, world: World) -> None:
         """Switch off all faults of an account and of its readers."""
         _faults_off(world, [])
@@ -135,6 +149,19 @@ def _account(account: Body) -> Body:
         "settings": {**DEFAULTS, **account["_settings"]},
         "inactive_methods": account["_inactive_methods"],
     }
+
+
+def _at_page(world: World, session: Body, doing: str, body: Body) -> Body:
+    """Be the customer on a hosted page: type a card (and prove oneself), or answer the bank's question."""
+    passed = bool(body.get("authenticate", True))
+    if doing == "authenticate":
+        said = hosted.authenticate(world, session, passed)
+    else:
+        said = hosted.submit(world, session, str(body.get("card", DEFAULT_CARD.number)))
+        intent = hosted.intent_of(world, session)
+        if not said and "authenticate" in body and intent and intent["status"] == "requires_action":
+            said = hosted.authenticate(world, session, passed)
+    return {"said": said, "session": public(session, world.now)}
 
 
 def _of_account(world: World, method: str, path: list[str], body: Body, query: Body) -> Any:
@@ -158,9 +185,9 @@ def _of_account(world: World, method: str, path: list[str], body: Body, query: B
         return {"queued": webhooks.resend(world, path[1])}
     if name == "payment_methods" and len(path) == 2:
         found = world.find("payment_method", path[1])
-        found["_decline"] = body.get("decline")
+        found |= {f"_{name}": body[name] for name in ("decline", "next") if name in body}
         world.save(found)
-        return {"decline": found["_decline"]}
+        return {"decline": found["_decline"], "next": found.get("_next")}
     return None
 
 

@@ -4,8 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox import online
+from sandbox.cards import ADVICE
 from sandbox.expand import render
-from sandbox.resources import locations, money_back, payment_intents, reader_actions, readers
+from sandbox.resources import (
+    checkout_sessions,
+    customers,
+    locations,
+    money_back,
+    payment_intents,
+    reader_actions,
+    readers,
+)
 from sandbox.world import World
 
 Body = dict[str, Any]
@@ -35,6 +44,13 @@ def _delete_reader(world: World, body: Body) -> Body:
     return readers.delete(world, {}, body["id"])
 
 
+def _move_reader(world: World, body: Body) -> Body:
+    """Let a reader stand elsewhere under its own id: no API call does that."""
+    reader = world.find("terminal.reader", body["id"], "reader")
+    reader["location"] = world.find("terminal.location", body["location"], "location")["id"]
+    return world.save(reader)
+
+
 def _refund(world: World, body: Body) -> Body:
     params = {"payment_intent": body["id"], "reason": "requested_by_customer"}
     if "amount" in body:
@@ -42,13 +58,64 @@ def _refund(world: World, body: Body) -> Body:
     return money_back.create(world, params)
 
 
+def _detach(world: World, body: Body) -> Body:
+    return customers.detach(world, {}, body["id"])
+
+
+def _delete_customer(world: World, body: Body) -> Body:
+    return customers.delete(world, {}, body["id"])
+
+
+def _expire_session(world: World, body: Body) -> Body:
+    return checkout_sessions.end(world, {}, body["id"])
+
+
+def _renew_card(world: World, body: Body) -> Body:
+    """Let the bank send a new card: https://docs.stripe.com/api/events/types (automatically_updated)"""
+    method = world.find("payment_method", body["id"])
+    before = {name: method["card"][name] for name in ("exp_year", "last4")}
+    last4 = f"{(int(before['last4']) + 1111) % 10000:04d}"
+    method["card"] = {**method["card"], "exp_year": before["exp_year"] + 3, "last4": last4}
+    world.save(method)
+    world.emit("payment_method.automatically_updated", method, {"card": before})
+    return method
+
+
+def _decline_next(world: World, body: Body) -> Body:
+    """Decide how the next off-session charge of a kept card ends: `code`, `decline_code`, `advice`."""
+    method = world.find("payment_method", body["id"])
+    method["_next"] = decline_of(body)
+    return world.save(method)
+
+
+def decline_of(body: Body) -> list[str] | None:
+    """Return the decline that a body describes; without one, none. Raises ValueError for unknown advice.
+
+    The page sends code and decline code as one choice, `ends`.
+    """
+    code, _, decline_code = str(body.get("ends") or "").partition(" ")
+    code, decline_code = body.get("code") or code, body.get("decline_code") or decline_code or "generic_decline"
+    if not code:
+        return None
+    advice = body.get("advice")
+    if advice and advice not in ADVICE:
+        raise ValueError(f"advice must be one of {', '.join(ADVICE)}")
+    return [code, decline_code, *([advice] if advice else [])]
+
+
 _DEEDS: dict[str, Callable[[World, Body], Body]] = {
     "cancel_intent": _cancel_intent,
     "pay_intent": _pay_intent,
     "cancel_action": _cancel_action,
+    "decline_next": _decline_next,
+    "delete_customer": _delete_customer,
     "delete_location": _delete_location,
     "delete_reader": _delete_reader,
+    "move_reader": _move_reader,
+    "detach": _detach,
+    "expire_session": _expire_session,
     "refund": _refund,
+    "renew_card": _renew_card,
 }
 
 

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.cards import Card
+from sandbox.cards import Card, Decline
 from sandbox.ids import new_id
 from sandbox.world import World
 
@@ -131,7 +131,7 @@ def card_method(
     customer: str | None = None,
     redisplay: str = "unspecified",
     generated_from: dict[str, Any] | None = None,
-    decline: tuple[str, str] | None = None,
+    decline: Decline | None = None,
     off_session_only: bool = False,
 ) -> dict[str, Any]:
     """Return a new card that can be charged online. `decline` is what each such charge gets."""
@@ -158,6 +158,7 @@ def card_method(
     method = _method("card", body, world, redisplay, customer)
     method["_number"] = card.number
     method["_decline"] = list(decline) if decline else None
+    method["_next"] = None
     method["_off_session_only"] = off_session_only
     return world.save(method)
 

@@ -5,10 +5,26 @@ A fault is {"id", "kind", "match", "nth", "times", "seen", …}. `match` is the 
 calls it strikes (null: for ever).
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from sandbox.ids import new_id
-from sandbox.world import World
+from sandbox.store import Store
+
+
+class Holder(Protocol):
+    """Whatever has faults: an account of Stripe, a site of SALTO KS."""
+
+    store: Store
+
+    def each(self, kind: str) -> list[dict[str, Any]]:
+        """Return its objects of a kind, newest first."""
+        ...
+
+    def save(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Keep an object."""
+        ...
+
 
 BEFORE = ("request_lost", "status", "error_before", "unavailable")
 AFTER = ("answer_lost", "error_after")
@@ -24,10 +40,10 @@ HOOKS = (
 KINDS = (*CALLS, *HOOKS)
 
 
-def add(world: World, fault: dict[str, Any]) -> dict[str, Any]:
+def add(world: Holder, fault: dict[str, Any], kinds: tuple[str, ...] = KINDS) -> dict[str, Any]:
     """Switch a fault on and return it with its id. Raises ValueError for an unknown kind."""
-    if fault.get("kind") not in KINDS:
-        raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+    if fault.get("kind") not in kinds:
+        raise ValueError(f"kind must be one of {', '.join(kinds)}")
     # A paused or reordered delivery is a state; the others strike once unless told otherwise.
     lasting = fault["kind"] in ("webhook_paused", "webhook_reordered")
     body = {
@@ -43,11 +59,13 @@ def add(world: World, fault: dict[str, Any]) -> dict[str, Any]:
     return world.save(body)
 
 
-def strikes(world: World, kinds: tuple[str, ...], what: str) -> list[dict[str, Any]]:
-    """Return the faults that strike this call or event, oldest first, and count it."""
+def strikes(
+    world: Holder, kinds: tuple[str, ...], what: str, fits: Callable[[dict[str, Any]], bool] = lambda _: True
+) -> list[dict[str, Any]]:
+    """Return the faults that strike this call or event, oldest first, and count it. `fits` leaves some out."""
     struck = []
     for fault in reversed(world.each("fault")):
-        if fault["kind"] not in kinds or not what.startswith(fault["match"]):
+        if fault["kind"] not in kinds or not what.startswith(fault["match"]) or not fits(fault):
             continue
         fault["seen"] += 1
         world.save(fault)
@@ -61,6 +79,6 @@ def strikes(world: World, kinds: tuple[str, ...], what: str) -> list[dict[str, A
     return struck
 
 
-def active(world: World, kind: str) -> bool:
+def active(world: Holder, kind: str) -> bool:
     """Tell whether a lasting fault is switched on."""
     return any(fault["kind"] == kind for fault in world.each("fault"))

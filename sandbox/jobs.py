@@ -10,6 +10,7 @@ from sandbox.errors import ApiError
 from sandbox.expand import render
 from sandbox.idempotency import remember
 from sandbox.refunding import refund_fails
+from sandbox.resources.hosted import expires
 from sandbox.store import Store
 from sandbox.tapping import authorized, collect_ends, pin_ends
 from sandbox.world import World
@@ -32,6 +33,7 @@ _JOBS: dict[str, Callable[[World, dict[str, Any]], None]] = {
     "land": _land,
     "pin_ends": pin_ends,
     "refund_fails": refund_fails,
+    "session_expires": expires,
     "settle": settle,
 }
 

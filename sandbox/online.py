@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.cards import CARDS, MAGIC_METHODS, Card
+from sandbox.cards import CARDS, MAGIC_METHODS, Card, Decline
 from sandbox.charging import announce, card_error, fail, make_charge, succeed
 from sandbox.details import card_method
 from sandbox.errors import ApiError, invalid
@@ -71,30 +71,13 @@ def confirm(world: World, intent: dict[str, Any], params: dict[str, Any]) -> dic
             "This PaymentMethod was made from a mobile wallet and can only be used off-session.",
             "payment_method",
         )
-    decline = tuple(method["_decline"]) if method["_decline"] else None
+    decline = _decline(world, method, off_session)
     if decline and decline[0] == "authentication_required" and not off_session:
-        intent.update(status="requires_action", payment_method=method["id"])
-        intent["next_action"] = {"type": "use_stripe_sdk", "use_stripe_sdk": {}}
-        world.save(intent)
-        world.emit("payment_intent.requires_action", intent)
+        ask_holder(world, intent, method, {"type": "use_stripe_sdk", "use_stripe_sdk": {}})
         return intent
-    return _charge(world, intent, method, decline)
-
-
-def _charge(
-    world: World,
-    intent: dict[str, Any],
-    method: dict[str, Any],
-    decline: tuple[str, str] | None,
-) -> dict[str, Any]:
-    details = {"type": "card", "card": _details(method, intent["amount"], decline is None)}
-    charge = make_charge(world, intent, details, method["id"], intent["amount"], decline)
-    announce(world, charge)
-    if decline is None:
-        succeed(world, intent, charge, method["id"])
+    error = charge(world, intent, method, decline)
+    if error is None:
         return intent
-    error = card_error(decline, charge=charge["id"], method=method)
-    fail(world, intent, error)
     fields = {name: value for name, value in error.items() if name not in ("type", "message")}
     raise ApiError(
         402,
@@ -103,6 +86,46 @@ def _charge(
         keep=True,
         extra={**fields, "payment_intent": public(intent, world.now)},
     )
+
+
+def _decline(world: World, method: dict[str, Any], off_session: bool) -> Decline | None:
+    """Return how this charge fails: once where the Dashboard page said so, else as the card does."""
+    once = method.get("_next") if off_session else None
+    if once:
+        method["_next"] = None
+        world.save(method)
+    found = once or method["_decline"]
+    return tuple(found) if found else None
+
+
+def ask_holder(world: World, intent: dict[str, Any], method: dict[str, Any], action: dict[str, Any]) -> None:
+    """Let an intent wait until the cardholder has authenticated."""
+    intent.update(status="requires_action", payment_method=method["id"], next_action=action)
+    world.save(intent)
+    world.emit(f"{intent['object']}.requires_action", intent)
+
+
+def charge(
+    world: World,
+    intent: dict[str, Any],
+    method: dict[str, Any],
+    decline: Decline | None,
+    authenticated: bool = False,
+) -> dict[str, Any] | None:
+    """Charge an intent with a card; return the error when the bank says no."""
+    card = _details(method, intent["amount"], decline is None)
+    if authenticated:
+        card["three_d_secure"] = {"authentication_flow": "challenge", "result": "authenticated", "version": "2.2.0"}
+    details = {"type": "card", "card": card}
+    made = make_charge(world, intent, details, method["id"], intent["amount"], decline)
+    announce(world, made)
+    intent["next_action"] = None
+    if decline is None:
+        succeed(world, intent, made, method["id"])
+        return None
+    error = card_error(decline, charge=made["id"], method=method)
+    fail(world, intent, error)
+    return error
 
 
 def _details(method: dict[str, Any], amount: int, approved: bool) -> dict[str, Any]:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox import tables as t
+from sandbox import tables_checkout as tc
 from sandbox.params import PAGE, Table
 from sandbox.resources import (
+    checkout_sessions,
     customers,
     hooks,
     locations,
@@ -59,6 +61,7 @@ def _crud(path: str, module: Any, tables: tuple[Table, Table, Table], name: str)
 
 _LOCATIONS, _READERS = "/v1/terminal/locations", "/v1/terminal/readers"
 _INTENTS, _SETUPS = "/v1/payment_intents", "/v1/setup_intents"
+_SESSIONS = "/v1/checkout/sessions"
 _ROUTES = [
     *_group("account", "/v1/account", ("GET", "", hooks.account, {})),
     *_crud(_LOCATIONS, locations, (t.LOCATION, t.LOCATION_UPDATE, PAGE), "terminal_location"),
@@ -98,6 +101,13 @@ _ROUTES = [
         "/v1",
         ("POST", "/setup_intents/{id}/cancel", setup_intents.cancel, t.SETUP_CANCEL),
         ("GET", "/setup_attempts", setup_intents.attempts, t.ATTEMPT_LIST),
+    ),
+    *_crud(_SESSIONS, checkout_sessions, (tc.SESSION, tc.SESSION_UPDATE, tc.SESSION_LIST), "checkout_session"),
+    *_group(
+        "checkout_session",
+        _SESSIONS + "/{id}",
+        ("POST", "/expire", checkout_sessions.end, {}),
+        ("GET", "/line_items", checkout_sessions.line_items, PAGE),
     ),
     *_crud("/v1/customers", customers, (t.CUSTOMER, t.CUSTOMER_UPDATE, t.CUSTOMER_LIST), "customer"),
     *_group("customer", "/v1/customers", ("DELETE", "/{id}", customers.delete, {})),

@@ -5,7 +5,7 @@ https://docs.stripe.com/terminal/features/saving-payment-details/save-directly
 
 from typing import Any
 
-from sandbox.cards import CARDS, Card
+from sandbox.cards import CARDS, Card, Decline
 from sandbox.charging import card_error
 from sandbox.details import Presented, card_method, present_method
 from sandbox.world import World
@@ -39,7 +39,7 @@ def generate_from_charge(
         world.emit("payment_method.attached", method)
 
 
-def online_decline(card: Card) -> tuple[str, str] | None:
+def online_decline(card: Card) -> Decline | None:
     """Return how a kept card fails online: as it would on a reader."""
     return CARDS[card.number].decline if card.number in CARDS else None
 
@@ -113,13 +113,50 @@ def _set_up_failed(
     method: dict[str, Any],
     details: dict[str, Any],
 ) -> dict[str, Any]:
-    decline_code = seen.card.decline[1] if seen.card.decline else "generic_decline"
-    error = card_error(("setup_intent_authentication_failure", decline_code), charge=None, method=method)
+    decline = seen.card.decline or ("card_declined", "generic_decline")
+    error = card_error(("setup_intent_authentication_failure", *decline[1:]), charge=None, method=method)
+    set_up_failed(world, intent, method, details, error)
+    return error
+
+
+def set_up_failed(
+    world: World,
+    intent: dict[str, Any],
+    method: dict[str, Any],
+    details: dict[str, Any],
+    error: dict[str, Any],
+) -> None:
+    """Move a set-up intent back to requires_payment_method with its last error."""
     attempt = make_attempt(world, intent, method["id"], details, "failed")
     attempt["setup_error"] = error
     intent["last_setup_error"] = error
     intent["status"] = "requires_payment_method"
+    intent["next_action"] = None
     world.save(attempt)
     world.save(intent)
     world.emit("setup_intent.setup_failed", intent)
-    return error
+
+
+def set_up_online(
+    world: World, intent: dict[str, Any], method: dict[str, Any], decline: Decline | None = None
+) -> dict[str, Any] | None:
+    """Finish a set-up intent with a card that was typed; return the error when the bank says no."""
+    details: dict[str, Any] = {"type": "card", "card": {}}
+    if decline:
+        error = card_error(decline, charge=None, method=method)
+        set_up_failed(world, intent, method, details, error)
+        return error
+    make_attempt(world, intent, method["id"], details, "succeeded")
+    attach_to(world, method, intent["customer"])
+    intent.update(status="succeeded", payment_method=method["id"], last_setup_error=None, next_action=None)
+    world.save(intent)
+    world.emit("setup_intent.succeeded", intent)
+    return None
+
+
+def attach_to(world: World, method: dict[str, Any], customer: str | None) -> None:
+    """Give a card that has no owner yet to a customer."""
+    if customer and not method["customer"]:
+        method["customer"] = customer
+        world.save(method)
+        world.emit("payment_method.attached", method)

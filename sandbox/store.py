@@ -8,7 +8,7 @@ import json
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,12 +27,17 @@ CREATE TABLE IF NOT EXISTS deliveries (seq INTEGER PRIMARY KEY AUTOINCREMENT, ac
     state TEXT NOT NULL, body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (state, due);
 CREATE INDEX IF NOT EXISTS deliveries_event ON deliveries (event);
+CREATE TABLE IF NOT EXISTS links (seq INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL,
+    kind TEXT NOT NULL, one TEXT NOT NULL, other TEXT NOT NULL, at REAL NOT NULL,
+    UNIQUE (kind, one, other));
+CREATE INDEX IF NOT EXISTS links_one ON links (kind, one, seq);
+CREATE INDEX IF NOT EXISTS links_other ON links (other);
 CREATE TABLE IF NOT EXISTS log (seq INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL,
     kind TEXT NOT NULL, body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS log_kind ON log (account, kind, seq);
 """
 
-TABLES = ("objects", "answers", "jobs", "deliveries", "log")
+TABLES = ("objects", "answers", "jobs", "deliveries", "links", "log")
 
 
 class Store:
@@ -140,6 +145,68 @@ class Store:
         )
         for row in rows:
             yield self._load(row)
+
+    def query(
+        self, account: str, kind: str, where: str = "", values: Sequence[Any] = (), order: str = "",
+        limit: int = -1, offset: int = 0,
+    ) -> list[dict[str, Any]]:  # fmt: skip
+        """Return objects that meet an SQL condition on `o.body`, in the order given, by default as they are found."""
+        self.flush()
+        if offset and not where and order == "o.seq":  # to where the page begins by the index alone
+            begins = f"SELECT seq FROM objects WHERE account = ? AND kind = '{kind}' ORDER BY seq LIMIT 1 OFFSET ?"
+            where, values, offset = f"o.seq >= ({begins})", (account, offset), 0
+        # The kind is written out: indexes for one kind are not used for a bound value.
+        tail = f" ORDER BY {order}" if order else ""
+        rows = self.db.execute(
+            f"SELECT o.* FROM objects o WHERE o.account = ? AND o.kind = '{kind}'{where and f' AND ({where})'}{tail}"
+            " LIMIT ? OFFSET ?",
+            (account, *values, limit, offset),
+        ).fetchall()
+        return [self._load(row) for row in rows]
+
+    def count(self, account: str, kind: str, where: str = "", values: Sequence[Any] = ()) -> int:
+        """Return how many objects meet an SQL condition on `o.body`."""
+        self.flush()
+        row = self.db.execute(
+            f"SELECT COUNT(*) FROM objects o WHERE o.account = ? AND o.kind = '{kind}'{where and f' AND ({where})'}",
+            (account, *values),
+        ).fetchone()
+        return int(row[0])
+
+    def link(self, account: str, kind: str, one: str, other: str, at: float) -> None:
+        """Link two objects since a moment; a link that exists stays as it is."""
+        self.db.execute(
+            "INSERT OR IGNORE INTO links (account, kind, one, other, at) VALUES (?, ?, ?, ?, ?)",
+            (account, kind, one, other, at),
+        )
+
+    def unlink(self, kind: str, one: str, other: str) -> bool:
+        """End a link; tell whether there was one."""
+        found = self.db.execute("DELETE FROM links WHERE kind = ? AND one = ? AND other = ?", (kind, one, other))
+        return found.rowcount > 0
+
+    def unlink_all(self, object_id: str) -> None:
+        """End all links from or to an object."""
+        self.db.execute("DELETE FROM links WHERE one = ?", (object_id,))
+        self.db.execute("DELETE FROM links WHERE other = ?", (object_id,))
+
+    def linked_from(self, kind: str, one: str, limit: int = -1, offset: int = 0) -> list[tuple[str, float]]:
+        """Return what an object links to, and since when, oldest link first."""
+        rows = self.db.execute(
+            "SELECT other, at FROM links WHERE kind = ? AND one = ? ORDER BY seq LIMIT ? OFFSET ?",
+            (kind, one, limit, offset),
+        )
+        return [(row["other"], row["at"]) for row in rows]
+
+    def linked_to(self, kind: str, other: str) -> list[tuple[str, float]]:
+        """Return what links to an object, and since when, oldest link first."""
+        rows = self.db.execute("SELECT one, at FROM links WHERE kind = ? AND other = ? ORDER BY seq", (kind, other))
+        return [(row["one"], row["at"]) for row in rows]
+
+    def count_links(self, kind: str, one: str) -> int:
+        """Return how many objects an object links to."""
+        row = self.db.execute("SELECT COUNT(*) FROM links WHERE kind = ? AND one = ?", (kind, one)).fetchone()
+        return int(row[0])
 
     def _load(self, row: sqlite3.Row) -> dict[str, Any]:
         known = self._known.get(row["id"])

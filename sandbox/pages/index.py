@@ -20,14 +20,14 @@ def model_name(device_type: str) -> str:
     return MODELS.get(name, name)
 
 
-def index(control: Control) -> str:
-    """Return the page."""
+def index(control: Control, beside: str = "") -> str:
+    """Return the page. `beside` is what stands below the accounts."""
     worlds = control.accounts()
     cards = "".join(_account(world) for world in worlds) or _nothing()
     return frame(
         "Accounts and readers",
         f"<h1>Accounts and readers</h1>"
-        f'<p class="lead">A stand-in for Stripe. Open a reader and hold a card to it.</p>{cards}',
+        f'<p class="lead">A stand-in for Stripe and SALTO KS. Open a reader and hold a card to it.</p>{cards}{beside}',
         live="/live",
         every=1500,
     )

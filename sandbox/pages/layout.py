@@ -19,9 +19,12 @@ _SECURITY = {
 }
 
 
-def html_reply(body: str, status: int = 200) -> Reply:
-    """Return a page with the headers every page has."""
+def html_reply(body: str, status: int = 200, leads_to: str = "") -> Reply:
+    """Return a page with the headers every page has. `leads_to` are origins its form may end at."""
     headers = {"Content-Type": "text/html; charset=utf-8", **_SECURITY}
+    if leads_to:
+        name = "Content-Security-Policy"
+        headers[name] = headers[name].replace("form-action 'self'", f"form-action 'self' {leads_to}")
     return Reply(status, body.encode(), headers)
 
 
@@ -39,7 +42,9 @@ def static_reply(name: str) -> Reply | None:
     return Reply(200, path.read_bytes(), headers)
 
 
-def frame(title: str, body: str, *, crumbs: str = "", live: str = "", every: int = 1000) -> str:
+def frame(
+    title: str, body: str, *, crumbs: str = "", live: str = "", every: int = 1000, style: str = "device.css"
+) -> str:
     """Return a whole page. `live` is the address its parts are renewed from, each `every` ms."""
     attributes = f' data-live="{escape(live)}" data-every="{every}"' if live else ""
     return f"""<!doctype html>
@@ -51,7 +56,7 @@ def frame(title: str, body: str, *, crumbs: str = "", live: str = "", every: int
 <title>{escape(title)} · Sandbox</title>
 <link rel="icon" href="/static/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/static/style.css">
-<link rel="stylesheet" href="/static/device.css">
+<link rel="stylesheet" href="/static/{style}">
 <script src="/static/live.js" defer></script>
 </head>
 <body{attributes}>
@@ -82,3 +87,11 @@ def options(choices: list[tuple[str, str]], chosen: str | None = None) -> str:
         f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(text)}</option>'
         for value, text in choices
     )
+
+
+def table(heads: list[str], rows: str) -> str:
+    """Return a table, or a word that there is nothing yet."""
+    if not rows:
+        return '<p class="muted">Nothing yet.</p>'
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

@@ -1,13 +1,14 @@
 """The mischief page of an account: faults, what the Dashboard can do, calls, deliveries."""
 
-import time
 from html import escape
 from typing import Any
 
 from sandbox import faults, webhooks
 from sandbox.control import Control
 from sandbox.countries import amount_text
-from sandbox.pages.layout import frame, hidden, options
+from sandbox.pages import kept
+from sandbox.pages.layout import frame, hidden, table
+from sandbox.pages.wrong import clock, fault_form, often, tone
 from sandbox.world import World
 
 Body = dict[str, Any]
@@ -37,6 +38,10 @@ _WHICH = [
     ("GET /v1/payment_intents", "reading a payment intent"),
     ("GET /v1/terminal/readers", "reading a reader"),
     ("POST /v1/refunds", "refunding"),
+    ("POST /v1/checkout/sessions", "payment page: open, expire"),
+    ("GET /v1/checkout/sessions", "reading a payment page"),
+    ("POST /v1/setup_intents", "set-up intent: create, change, cancel"),
+    ("POST /v1/customers", "customer: create, change"),
 ]
 _EVENTS = [
     ("", "any event"),
@@ -44,6 +49,8 @@ _EVENTS = [
     ("terminal.reader.", "reader"),
     ("charge.", "charge"),
     ("setup_intent.", "set-up intent"),
+    ("checkout.session.", "payment page"),
+    ("payment_method.", "kept card"),
 ]
 _LASTING = ("webhook_reordered", "webhook_paused")
 
@@ -63,13 +70,14 @@ def mischief(control: Control, chosen: str) -> str:
 <div id="active">{_active(world)}</div></section>
 <div class="columns">
 <section class="card" aria-labelledby="calls-h"><h2 id="calls-h">Calls to Stripe</h2>
-{_forms(account, CALLS, _WHICH)}</section>
+{fault_form("/mischief", {"account": account}, CALLS, _WHICH)}</section>
 <section class="card" aria-labelledby="hooks-h"><h2 id="hooks-h">Webhooks from Stripe</h2>
-{_forms(account, HOOKS, _EVENTS)}</section>
+{fault_form("/mischief", {"account": account}, HOOKS, _EVENTS)}</section>
 </div>
 <section class="card" aria-labelledby="dash"><h2 id="dash">Latest payments</h2>
 <p class="muted">What a colleague may do in Stripe's Dashboard meanwhile.</p>
 <div id="intents" class="scroll">{_intents(world)}</div></section>
+{kept.sections(world)}
 <section class="card" aria-labelledby="log"><h2 id="log">Latest calls</h2>
 <div id="calls" class="scroll">{_calls(world)}</div></section>
 <section class="card" aria-labelledby="sent"><h2 id="sent">Latest deliveries</h2>
@@ -89,6 +97,7 @@ def live(world: World) -> dict[str, str]:
     return {
         "active": _active(world),
         "intents": _intents(world),
+        **kept.live(world),
         "calls": _calls(world),
         "deliveries": _deliveries(world),
     }
@@ -98,7 +107,7 @@ def _active(world: World) -> str:
     account = world.account["id"]
     rows = "".join(
         f"<li><span><strong>{_NAMES.get(one['kind'], one['kind'])}</strong>"
-        f'<span class="muted">{escape(one["match"] or "anything")} · {_often(one)}</span></span>'
+        f'<span class="muted">{escape(one["match"] or "anything")} · {often(one)}</span></span>'
         f'<form method="post" action="/mischief">{hidden(account=account, do="off", id=one["id"])}'
         f'<button id="off-{one["id"]}" class="button quiet">Off</button></form></li>'
         for one in reversed(world.each("fault"))
@@ -115,34 +124,6 @@ def _active(world: World) -> str:
     return f"""<ul class="active">{rows}</ul><form method="post" action="/mischief">
 {hidden(account=account, do="well")}<button id="all-well" class="button">All well again</button>
 </form>"""
-
-
-def _often(fault: Body) -> str:
-    if fault["times"] is None:
-        return "until switched off"
-    return "once" if fault["times"] == 1 else f"{fault['times']} times"
-
-
-def _forms(account: str, kinds: list[tuple[str, str, str]], which: list[tuple[str, str]]) -> str:
-    name = "match-" + kinds[0][0]
-    radios = "".join(
-        f'<li><label class="choice"><input type="radio" name="kind" value="{kind}"'
-        f"{' checked' if kind == kinds[0][0] else ''}><span><strong>{label}</strong>"
-        f'<span class="muted">{sentence}</span></span></label></li>'
-        for kind, label, sentence in kinds
-    )
-    return f"""<form method="post" action="/mischief" class="fault-form">
-{hidden(account=account, do="on")}
-<fieldset><legend class="visually-hidden">What goes wrong</legend><ul class="choices">{radios}</ul>
-</fieldset>
-<div class="fields">
-<p><label for="{name}">Which</label><select id="{name}" name="match">{options(which)}</select></p>
-<p><label for="{name}-times">How often</label><select id="{name}-times" name="times">
-{options([("1", "once"), ("3", "three times"), ("", "until switched off")])}</select></p>
-<p><label for="{name}-s">Seconds</label>
-<input id="{name}-s" name="seconds" type="number" min="0" max="600" value="5"></p>
-</div>
-<button class="button wide">Switch on</button></form>"""
 
 
 def add_fault(world: World, form: dict[str, str]) -> None:
@@ -165,12 +146,14 @@ def _intents(world: World) -> str:
         f"<td>{_deeds(world, one)}</td></tr>"
         for one in world.each("payment_intent")[:8]
     )
-    return _table(["Payment intent", "Amount", "State", "Do it elsewhere"], rows)
+    return table(["Payment intent", "Amount", "State", "Do it elsewhere"], rows)
 
 
 def _deeds(world: World, intent: Body) -> str:
     deeds = {
-        "requires_payment_method": [("cancel_intent", "Cancel"), ("pay_intent", "Pay")],
+        "requires_payment_method": []
+        if intent.get("_session")
+        else [("cancel_intent", "Cancel"), ("pay_intent", "Pay")],
         "succeeded": [("refund", "Refund")],
     }.get(intent["status"], [])
     return "".join(
@@ -184,22 +167,14 @@ def _deeds(world: World, intent: Body) -> str:
 def _calls(world: World) -> str:
     calls = world.store.read_log(world.account["id"], "call", 0, 25)
     rows = "".join(
-        f"<tr><td>{_clock(one['at'])}</td>"
+        f"<tr><td>{clock(one['at'])}</td>"
         f"<td><code>{one['method']} {escape(one['path'])}</code></td>"
-        f'<td class="number {_tone(one["status"])}">{one["status"] or "none"}</td>'
+        f'<td class="number {tone(one["status"])}">{one["status"] or "none"}</td>'
         f"<td>{escape(one['code'] or ('replayed' if one['replayed'] else ''))}</td>"
         f"<td><code>{escape(one['idempotency_key'] or '')}</code></td></tr>"
         for one in reversed(calls)
     )
-    return _table(["At", "Call", "Answer", "Note", "Idempotency key"], rows)
-
-
-def _tone(status: int | None) -> str:
-    return "fine" if status and status < 400 else "bad"
-
-
-def _clock(moment: float) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(moment))
+    return table(["At", "Call", "Answer", "Note", "Idempotency key"], rows)
 
 
 def _deliveries(world: World) -> str:
@@ -214,11 +189,4 @@ def _deliveries(world: World) -> str:
         f'<button id="again-{one["id"]}" class="link">Send again</button></form></td></tr>'
         for one in webhooks.history(world, 15)
     )
-    return _table(["Event", "State", "Tries", "Answer", ""], rows)
-
-
-def _table(heads: list[str], rows: str) -> str:
-    if not rows:
-        return '<p class="muted">Nothing yet.</p>'
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return table(["Event", "State", "Tries", "Answer", ""], rows)

@@ -1,6 +1,7 @@
 """Which address shows which page, and what their forms do."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from sandbox import control_readers, dashboard, webhooks
@@ -8,14 +9,17 @@ from sandbox.control import Control
 from sandbox.errors import ApiError
 from sandbox.forms import decode
 from sandbox.messages import Reply, Request, json_reply
-from sandbox.pages import index, mischief, reader
+from sandbox.pages import checkout, index, mischief, reader
 from sandbox.pages.layout import frame, html_reply, see_other, static_reply
 
 Form = dict[str, Any]
 
 
-def answer(control: Control, request: Request) -> Reply:
-    """Answer a request for a page, a part of one, or a form. Call it inside a transaction."""
+def answer(control: Control, request: Request, beside: Callable[[], str] = str) -> Reply:
+    """Answer a request for a page, a part of one, or a form. Call it inside a transaction.
+
+    `beside` makes what the first page shows below the accounts.
+    """
     if request.path.startswith("/static/"):
         return static_reply(request.path.removeprefix("/static/")) or _not_found()
     # Another site's page must not press buttons here.
@@ -23,6 +27,8 @@ def answer(control: Control, request: Request) -> Reply:
         return html_reply("Forms are taken from the sandbox's own pages only.", 403)
     try:
         if request.method == "GET":
+            if request.path == "/":
+                return html_reply(index.index(control, beside()))
             return _get(control, request.path, decode(request.query))
         return _post(control, request, decode(request.body.decode()))
     except ApiError as error:
@@ -34,14 +40,15 @@ def answer(control: Control, request: Request) -> Reply:
 
 
 def _get(control: Control, path: str, query: Form) -> Reply:
-    if path == "/":
-        return html_reply(index.index(control))
     if path == "/live":
         return json_reply(index.live(control))
     if path == "/mischief":
         return html_reply(mischief.mischief(control, query.get("account", "")))
     if path == "/mischief/live":
         return json_reply(mischief.live(control.world(query.get("account", ""))))
+    found = re.fullmatch(r"/c/pay/(\w+)", path)
+    if found:
+        return checkout.show(*control.session(found[1]), query.get("card", ""))
     found = re.fullmatch(r"/readers/(\w+)(/live)?", path)
     if not found:
         return _not_found()
@@ -56,6 +63,9 @@ def _post(control: Control, request: Request, form: Form) -> Reply:
     if found:
         why = _at_reader(control, found[1], form)
         return _said(request, why)
+    found = re.fullmatch(r"/c/pay/(\w+)", request.path)
+    if found:
+        return checkout.press(*control.session(found[1]), form)
     if request.path == "/mischief":
         _mischief(control, form)
         return _said(request, "", f"/mischief?account={form['account']}")
@@ -86,7 +96,7 @@ def _mischief(control: Control, form: Form) -> None:
     elif form["do"] == "resend":
         webhooks.resend(world, form["id"])
     elif form["do"] == "deed":
-        dashboard.do(world, {"do": form["deed"], "id": form["id"]})
+        dashboard.do(world, {**form, "do": form["deed"]})
     elif form["do"] == "well":
         control.all_well(world)
 

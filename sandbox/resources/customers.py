@@ -101,6 +101,7 @@ def retrieve_method(world: World, _params: dict[str, Any], object_id: str) -> di
 def update_method(world: World, params: dict[str, Any], object_id: str) -> dict[str, Any]:
     """Change billing details, expiry, metadata or how the card may be shown again."""
     method = world.find("payment_method", object_id, "payment_method")
+    before = {name: method[name] for name in ("allow_redisplay", "billing_details", "metadata", method["type"])}
     if "allow_redisplay" in params:
         method["allow_redisplay"] = params["allow_redisplay"]
     for name in ("billing_details", "card"):
@@ -108,7 +109,9 @@ def update_method(world: World, params: dict[str, Any], object_id: str) -> dict[
             method[name] = method[name] | params[name]
     merge_metadata(method, params.get("metadata"))
     world.save(method)
-    world.emit("payment_method.updated", method)
+    changed = {name: value for name, value in before.items() if method[name] != value}
+    if changed:
+        world.emit("payment_method.updated", method, changed)
     return method
 
 

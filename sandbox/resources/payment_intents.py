@@ -37,7 +37,7 @@ _COPIED = (
 def create(world: World, params: dict[str, Any]) -> dict[str, Any]:
     """Create an intent, and charge it at once with `confirm=true`."""
     currency = params["currency"].lower()
-    _check_amount(params["amount"], currency)
+    check_amount(params["amount"], currency)
     _check_combination(params)
     require_customer(world, params.get("customer"))
     if params.get("payment_method"):
@@ -108,15 +108,16 @@ def _blank(world: World, object_id: str) -> dict[str, Any]:
     }
 
 
-def _check_amount(amount: int, currency: str) -> None:
+def check_amount(amount: int, currency: str, param: str = "amount") -> None:
+    """Raise a 400 for a currency or an amount in minor units that cannot be charged."""
     if not known_currency(currency):
         raise invalid(f"Invalid currency: {currency}.", "currency")
     if amount > MAXIMUM:
         most = amount_text(MAXIMUM, currency)
-        raise invalid(f"Amount must be no more than {most}", "amount", "amount_too_large")
+        raise invalid(f"Amount must be no more than {most}", param, "amount_too_large")
     if amount < minimum(currency):
         least = amount_text(minimum(currency), currency)
-        raise invalid(f"Amount must be at least {least} {currency}", "amount", "amount_too_small")
+        raise invalid(f"Amount must be at least {least} {currency}", param, "amount_too_small")
 
 
 def _check_combination(params: dict[str, Any]) -> None:
@@ -141,6 +142,20 @@ def require_unlocked(intent: dict[str, Any]) -> None:
     """Raise the 429 `lock_timeout` while a card is being authorized for the intent."""
     if intent["_authorizing"]:
         raise locked()
+
+
+def require_free(intent: dict[str, Any], doing: str) -> None:
+    """Raise the 400 for an intent that belongs to a Checkout Session: only the session ends it.
+
+    https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-payment_intent
+    """
+    if intent.get("_session"):
+        raise invalid(
+            f"You cannot {doing} this intent because it was created by Checkout. To cancel it, expire the "
+            "Checkout Session instead.",
+            "intent",
+            f"{intent['object']}_unexpected_state",
+        )
 
 
 def unexpected_state(intent: dict[str, Any], doing: str) -> ApiError:
@@ -168,7 +183,7 @@ def update(world: World, params: dict[str, Any], object_id: str) -> dict[str, An
     if intent["status"] not in _EDITABLE and set(params) - free:
         raise unexpected_state(intent, "update")
     currency = params.get("currency", intent["currency"]).lower()
-    _check_amount(params.get("amount", intent["amount"]), currency)
+    check_amount(params.get("amount", intent["amount"]), currency)
     require_customer(world, params.get("customer"))
     intent.update(amount=params.get("amount", intent["amount"]), currency=currency)
     intent.update({name: params[name] or None for name in _COPIED if name in params})
@@ -186,6 +201,7 @@ def cancel(world: World, params: dict[str, Any], object_id: str) -> dict[str, An
     """Cancel an intent. A reader that shows it goes on showing it; a card then changes nothing."""
     intent = world.find("payment_intent", object_id, "intent")
     require_unlocked(intent)
+    require_free(intent, "cancel")
     if intent["status"] not in _CANCELABLE:
         raise unexpected_state(intent, "cancel")
     if intent["status"] == "requires_capture":
@@ -233,6 +249,7 @@ def confirm(world: World, params: dict[str, Any], object_id: str) -> dict[str, A
     """Charge an intent online, with a saved card."""
     intent = world.find("payment_intent", object_id, "intent")
     require_unlocked(intent)
+    require_free(intent, "confirm")
     if intent["status"] not in _EDITABLE:
         raise unexpected_state(intent, "confirm")
     return online.confirm(world, intent, params)

@@ -12,8 +12,8 @@ from sandbox.resources.attributes import (
     merge_metadata,
     require_customer,
 )
-from sandbox.resources.payment_intents import require_unlocked, unexpected_state
-from sandbox.saving import make_attempt
+from sandbox.resources.payment_intents import require_free, require_unlocked, unexpected_state
+from sandbox.saving import set_up_online
 from sandbox.world import World
 
 _OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
@@ -70,16 +70,7 @@ def _confirm(world: World, intent: dict[str, Any]) -> dict[str, Any]:
     if not intent["payment_method"]:
         raise invalid("You cannot confirm this SetupIntent because it's missing a payment method.",
                       code="setup_intent_unexpected_state")  # fmt: skip
-    method = world.find("payment_method", intent["payment_method"])
-    attempt = make_attempt(world, intent, method["id"], {"type": "card", "card": {}}, "succeeded")
-    world.save(attempt)
-    if intent["customer"] and not method["customer"]:
-        method["customer"] = intent["customer"]
-        world.save(method)
-        world.emit("payment_method.attached", method)
-    intent["status"] = "succeeded"
-    world.save(intent)
-    world.emit("setup_intent.succeeded", intent)
+    set_up_online(world, intent, world.find("payment_method", intent["payment_method"]))
     return intent
 
 
@@ -109,6 +100,7 @@ def cancel(world: World, params: dict[str, Any], object_id: str) -> dict[str, An
     """Cancel a set-up intent that is not finished."""
     intent = world.find("setup_intent", object_id, "intent")
     require_unlocked(intent)
+    require_free(intent, "cancel")
     if intent["status"] not in _OPEN:
         raise unexpected_state(intent, "cancel")
     intent["status"] = "canceled"

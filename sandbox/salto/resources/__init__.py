@@ -1,0 +1,1 @@
+"""What the calls of the Connect API do, one module per thing they are about."""
