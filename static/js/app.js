@@ -31,7 +31,8 @@
     all("[data-until]").forEach((el) => write(el, clock(Number(el.dataset.until) - now + 999)));
   };
 
-  /* Live total: ticked [data-amount] boxes of a form, written into its [data-total]; [data-needs-total] needs one tick. */
+  /* Live total: ticked [data-amount] boxes of a form, written into its [data-total]; [data-needs-total] needs one tick.
+     [data-least] goes while the sum is smaller than that, and [data-below] comes. */
   const money = (minor, currency, exponent) =>
     new Intl.NumberFormat(root.lang || "en", {
       style: "currency", currency, minimumFractionDigits: exponent, maximumFractionDigits: exponent,
@@ -44,6 +45,8 @@
     });
     form.querySelectorAll("[data-ticked]").forEach((out) => { out.textContent = ticked.length; });
     form.querySelectorAll("[data-needs-total]").forEach((el) => { el.disabled = ticked.length === 0; });
+    form.querySelectorAll("[data-least]").forEach((el) => { el.hidden = sum > 0 && sum < Number(el.dataset.least); });
+    form.querySelectorAll("[data-below]").forEach((el) => { el.hidden = !(sum > 0 && sum < Number(el.dataset.below)); });
   };
   const refresh = () => {
     tick();
@@ -66,7 +69,8 @@
   const typing = (el) => el.isContentEditable || el.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=submit], [type=button])");
   const shown = (el) => el.getClientRects().length > 0 && !el.disabled && el.getAttribute("aria-disabled") !== "true";
   const move = (event, step) => {
-    const links = all("tr[data-href] a, .list a").filter((a, i, list) => shown(a) && list.findIndex((b) => b.closest("tr, li") === a.closest("tr, li")) === i);
+    const within = event.target.dataset.list ?? "";
+    const links = all(`${within} tr[data-href] a, ${within} tr[data-row] a, ${within} .list a`).filter((a, i, list) => shown(a) && list.findIndex((b) => b.closest("tr, li") === a.closest("tr, li")) === i);
     const next = links[links.indexOf(document.activeElement) + step] ?? (document.activeElement === document.body ? links[0] : null);
     if (next) { event.preventDefault(); next.focus(); }
   };
@@ -81,7 +85,7 @@
     if (event.key === "ArrowDown" && at.matches("[data-search]")) { move(event, 1); return; }
     if (typing(at)) return;
     if (event.key === "/") {
-      const search = document.querySelector("[data-search]");
+      const search = document.querySelector("main [data-search]") ?? document.querySelector("[data-search]");
       if (search) { event.preventDefault(); search.focus(); search.select(); }
       return;
     }
@@ -92,6 +96,7 @@
     if (!button) return;
     event.preventDefault();
     if (!button.dataset.busy) button.click();
+    if (button.matches("summary") && button.parentElement.open) button.parentElement.querySelector(".menu__item")?.focus();
   });
 
   /* Clicks: theme, toasts, menus, rows as links, htmx buttons once. */
@@ -100,6 +105,13 @@
     const once = at.closest("button[hx-post], a[hx-post]");
     if (once) hold(once, event);
     if (at.closest("[data-theme-toggle]")) toggleTheme();
+    const copy = at.closest("[data-copy]");
+    if (copy) {
+      const from = document.getElementById(copy.dataset.copy);
+      const said = copy.querySelector("[data-copied]");
+      navigator.clipboard?.writeText(from.value).then(() => { if (said) said.textContent = said.dataset.copied; }, () => from.select());
+    }
+    if (at.matches("[data-select]")) at.select();
     at.closest("[data-dismiss]")?.closest(".toast, .notice")?.remove();
     all("details.menu[open], details.rail__more[open]").forEach((menu) => { if (!menu.contains(at)) menu.open = false; });
     const row = at.closest("tr[data-href]");
@@ -108,7 +120,11 @@
     }
   }, true);
 
-  document.addEventListener("change", (event) => { if (event.target.matches("input[data-amount]")) total(event.target.form); });
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (box.matches("[data-tick-all]")) box.form.querySelectorAll("input[data-amount]").forEach((one) => { one.checked = box.checked; });
+    if (box.matches("input[data-amount], [data-tick-all]")) total(box.form);
+  });
   document.addEventListener("htmx:afterRequest", (event) => free(event.detail.elt));
   document.addEventListener("htmx:afterSettle", refresh);
   addEventListener("pageshow", () => { free(root); refresh(); });
