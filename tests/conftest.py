@@ -1,8 +1,10 @@
 """Fixtures every test may use: the fixed cast, two locations, no network."""
 
 import socket
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django.db import connection
 
 from flexspace.core.models import Location, User
@@ -33,6 +35,13 @@ def no_network(monkeypatch, request):
         return real(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture
+def morning():
+    """Let it be two past nine in Berlin on Thursday, 26 November 2026."""
+    with time_machine.travel(datetime(2026, 11, 26, 8, 2, tzinfo=UTC), tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture

@@ -12,7 +12,15 @@ import redis
 
 from flexspace.management.demo.broker import BROKER_HINT, find_server
 
-ON_PATH = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"]
+# The first is Debian's Chromium without a window: the same engine for a fifth less of a core's time.
+ON_PATH = [
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "microsoft-edge",
+]
 ON_MACOS = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",

@@ -1,5 +1,6 @@
 """What the tests run on: the browser, the broker, the database; and a report of it before pytest's closing line."""
 
+import gc
 import os
 import sys
 from collections import Counter
@@ -9,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests import flush, tables
 from tests.machine import BROWSER_ARGUMENTS, TestBroker, find_browser
 
 # Playwright's sync interface keeps an event loop in the thread, which Django takes for asynchronous code.
@@ -22,6 +24,8 @@ hypothesis.settings.load_profile("suite")
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "proof: takes minutes; `make proof` runs it")
+    flush.install()
+    tables.install()
 
 
 def pytest_collection_modifyitems(config, items):
@@ -30,6 +34,13 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("proof") and "proof" not in wanted:
             item.add_marker(pytest.mark.skip(reason="takes minutes: make proof"))
+
+
+def pytest_collection_finish():
+    """Leave what stays for the whole run out of every collection of garbage: it is most of what a process holds."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,8 @@ from terminal.models import Attempt, AttemptTransition
 from terminal.services.step import advance
 from tests.api.conftest import error_of, euro, wanted
 from tests.factories.billing import make_draft, make_issued_invoice
+from tests.factories.cards import make_consent
+from tests.factories.members import make_member
 
 pytestmark = pytest.mark.django_db
 
@@ -166,3 +168,32 @@ def test_person_sees_who_started_it(desk, till, client, ben):
     assert page.status_code == 200
     assert client.get("/charge/running/").status_code == 200
     assert Member.objects.count() == 1
+
+
+def test_attempt_that_keeps_a_card_is_followed_without_an_amount(desk, till):
+    attempt = desk.capture(make_member(desk.location))
+    shown = till.get(f"attempts/{attempt.uuid}/").json()
+    assert (shown["kind"], shown["amount"], shown["keep"], shown["invoices"]) == ("card_capture", None, "", [])
+    desk.tap()
+    desk.settle(attempt)
+    shown = till.get(f"attempts/{attempt.uuid}/").json()
+    assert (shown["state"], shown["keep"], shown["payment"], shown["screen"]["title"]) == (
+        "succeeded", "kept", None, "Card kept",
+    )  # fmt: skip
+
+
+def test_paid_attempt_that_could_not_keep_the_card_warns(desk, till):
+    invoice = desk.invoice(14500)
+    attempt = desk.start(invoice, consent=make_consent(invoice.member))
+    desk.advance(attempt)
+    desk.tap(method="phone")
+    desk.settle(attempt)
+    shown = till.get(f"attempts/{attempt.uuid}/").json()
+    assert (shown["amount"], shown["keep"]) == (euro(14500), "wallet")
+    assert "phone or watch" in shown["screen"]["warning"]
+
+
+def test_charge_cannot_ask_to_keep_the_card(desk, till):
+    body = {**wanted(desk, desk.invoice()), "keep": True}
+    answer = till.post("attempts/", body)
+    assert (answer.status_code, Attempt.objects.count()) == (400, 0)

@@ -36,6 +36,7 @@ NEW = {"reader": "tmr_x", "invoices": []}
         ("get", "members/?cursor=abc", 400, "invalid"),
         ("get", "invoices/?status=late", 400, "invalid"),
         ("get", "invoices/?member=7", 400, "invalid"),
+        ("get", "memberships/?on=9999-12-31", 400, "invalid"),
         ("get", "invoices/?number=%27%22", 400, "invalid"),
         ("get", "readers/tmr_none/", 404, "not_found"),
     ],

@@ -194,3 +194,16 @@ def test_readers_say_what_they_do(two_readers, reader):
     assert (off["state"], off["attempt"]) == ("offline", None)
     assert "(simulated)" in off["model"]
     assert reader.get(f"readers/{busy['id']}/").json() == busy
+
+
+def test_invoice_names_its_pdf_and_the_same_token_reads_it(reader, hafen, settings):
+    invoice = make_issued_invoice(hafen)
+    address = reader.get(f"invoices/{invoice.uuid}/").json()["pdf"]
+    assert address == f"{settings.SITE_URL}/api/v1/invoices/{invoice.uuid}/pdf/"
+    answer = reader.get(f"invoices/{invoice.uuid}/pdf/")
+    assert (answer.status_code, answer["Content-Type"], answer.content[:5]) == (200, "application/pdf", b"%PDF-")
+
+
+def test_pdf_of_another_location_is_not_there(reader, kiyosumi):
+    invoice = make_issued_invoice(kiyosumi, 16500)
+    assert reader.get(f"invoices/{invoice.uuid}/pdf/").status_code == 404

@@ -78,6 +78,18 @@ def test_invoice_list_searches_by_number(client, hafen, ben):
     assert page(client, ben, "billing:invoice_list", query="?q=nothing").context["rows"] == []
 
 
+def test_invoice_list_searches_by_name(client, hafen, kiyosumi, ben):
+    anna, ltd = make_member(hafen, name="Anna Berg"), make_company(hafen, name="Berg Ltd")
+    rows = [make_issued_invoice(hafen, member=anna), make_issued_invoice(hafen, company=ltd)]
+    make_issued_invoice(hafen)
+    make_issued_invoice(kiyosumi, member=make_member(kiyosumi, name="Haruto Berg"))
+    client.force_login(ben)
+    answer = client.get(reverse("billing:invoice_list"), {"q": "berg"})
+    assert [invoice for invoice, _badge in answer.context["rows"]] == rows[::-1]
+    assert client.get(reverse("billing:invoice_list"), {"q": "anna\x00"}).context["rows"][0][0] == rows[0]
+    assert "No invoice for" in client.get(reverse("billing:invoice_list"), {"q": "nobody"}).content.decode()
+
+
 def test_invoice_list_pages_without_counting(client, hafen, ben):
     member = make_member(hafen)
     for _ in range(51):
@@ -139,7 +151,7 @@ def test_invoice_detail_shows_tax_payments_and_timeline(client, hafen, ben):
     invoice = make_issued_invoice(hafen, lines=[NewLine("Fixed desk", Money(18000, "EUR"), 1, rate)])
     make_payment(invoice, 6000)
     text = page(client, ben, "billing:invoice_detail", invoice.uuid).content.decode()
-    for said in ("VAT 19 % on €151.26", "€28.74", "€60.00 of €180.00", "Invoice HFN-000001 over €180.00 issued"):
+    for said in ("VAT 19 % on €151.26", "€28.74", "€60.00 of €180.00", "Invoice HFN-000001 for €180.00 issued"):
         assert said in text
     assert "€60.00 received for HFN-000001: card on reader" in text
 

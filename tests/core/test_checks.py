@@ -13,13 +13,18 @@ def production(settings, monkeypatch):
     """Return the settings of a correct server for real money."""
     settings.DEMO, settings.SANDBOX_URL = False, ""
     settings.STRIPE_API_BASE, settings.SITE_URL = "https://api.stripe.com", "https://desk.example.org"
+    settings.SALTO_API_BASE = "https://connect.my-clay.com"
+    settings.SALTO_IDENTITY_BASE = "https://identity.eu.my-clay.com"
     settings.ALLOWED_HOSTS = ["desk.example.org"]
+    settings.EMAIL_URL, settings.DEFAULT_FROM_EMAIL = "smtps://mail.example.org", "desk@example.org"
+    settings.EMAIL_HOST, settings.EMAIL_USE_SSL = "mail.example.org", True
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     return settings
 
 
 def ids():
-    found = [*checks.live_keys(), *checks.addresses(), *checks.keys(), *checks.production()]
+    pages = [*checks.live_keys(), *checks.addresses(), *checks.mail(), *checks.retry_plan()]
+    found = [*pages, *checks.keys(), *checks.production()]
     return [str(message.id).removeprefix("flexspace.") for message in found]
 
 
@@ -39,6 +44,14 @@ def test_live_key_beside_the_demo_is_refused_and_not_shown(production, monkeypat
     assert key not in message.msg
 
 
+@pytest.mark.parametrize("base", ["http://127.0.0.1:8001/salto", "https://connect.my-clay.com.evil.example"])
+def test_live_key_beside_the_doors_of_a_stand_in_is_refused(production, base):
+    production.SALTO_API_BASE = base
+    assert ids() == []
+    production.SOME_SETTING = LIVE
+    assert ids() == ["E012"]
+
+
 def test_live_key_with_a_stand_in_is_refused(production, monkeypatch):
     production.SOME_SETTING = LIVE
     production.STRIPE_API_BASE = "http://127.0.0.1:8001"
@@ -52,6 +65,10 @@ def test_live_key_with_a_stand_in_is_refused(production, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
+        ("SALTO_API_BASE", "connect.my-clay.com", "E010"),
+        ("SALTO_API_BASE", "http://connect.my-clay.com", "E011"),
+        ("SALTO_IDENTITY_BASE", "", "E010"),
+        ("SALTO_IDENTITY_BASE", "http://identity.eu.my-clay.com", "E011"),
         ("STRIPE_API_BASE", "", "E003"),
         ("STRIPE_API_BASE", "file:///etc/passwd", "E003"),
         ("STRIPE_API_BASE", "https://user:pw@api.stripe.com", "E003"),
@@ -59,6 +76,7 @@ def test_live_key_with_a_stand_in_is_refused(production, monkeypatch):
         ("SITE_URL", "", "E005"),
         ("ALLOWED_HOSTS", ["*"], "E006"),
         ("ENCRYPTION_KEYS", ["short"], "E007"),
+        ("COLLECT_RETRY_DAYS", [0, 1, 2, 3, 4], "E009"),
         ("SECRET_KEY", "practice-only-x", "E008"),
         ("SITE_URL", "http://desk.example.org", "W002"),
         ("DEMO", True, "W001"),
@@ -67,3 +85,21 @@ def test_live_key_with_a_stand_in_is_refused(production, monkeypatch):
 def test_each_mistake_has_its_own_message(production, name, value, expected):
     setattr(production, name, value)
     assert expected in ids()
+
+
+@pytest.mark.parametrize(
+    ("host", "encrypted", "expected"),
+    [("mail.example.org", False, ["E009"]), ("mail.example.org", True, []), ("127.0.0.1", False, [])],
+)
+def test_password_in_the_clear_is_refused(production, host, encrypted, expected):
+    production.EMAIL_HOST, production.EMAIL_HOST_PASSWORD = host, "secret"
+    production.EMAIL_USE_TLS, production.EMAIL_USE_SSL = False, encrypted
+    assert ids() == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"), [("EMAIL_URL", "", "W003"), ("DEFAULT_FROM_EMAIL", "no-reply@localhost", "W004")]
+)
+def test_server_that_mails_nobody_is_warned_about(production, name, value, expected):
+    setattr(production, name, value)
+    assert ids() == [expected]

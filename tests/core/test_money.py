@@ -149,7 +149,7 @@ def test_split_needs_positive_weights(weights):
     ("value", "text"),
     [
         (Money(2500, "EUR"), "€25.00"),
-        (Money(-2500, "EUR"), "-€25.00"),
+        (Money(-2500, "EUR"), "−€25.00"),
         (Money(1200, "JPY"), "¥1,200"),
         (Money(5120, "KWD"), "KWD\u00a05.120"),
         (Money(150_000, "ISK"), "ISK\u00a01,500"),

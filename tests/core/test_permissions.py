@@ -16,18 +16,33 @@ from flexspace.core.roles import ROLE_PERMISSIONS, SCOPES, Permission, Role, all
 LOWEST = {
     Permission.VIEW: Role.VIEWER,
     Permission.MEMBER_WRITE: Role.FRONT_DESK,
+    Permission.MEMBERSHIP_WRITE: Role.FRONT_DESK,
+    Permission.BOOK: Role.FRONT_DESK,
+    Permission.CHECK_IN: Role.FRONT_DESK,
+    Permission.SELL: Role.FRONT_DESK,
     Permission.PAYMENT_RECORD: Role.FRONT_DESK,
+    Permission.MAIL: Role.FRONT_DESK,
     Permission.CHARGE: Role.FRONT_DESK,
     Permission.CHARGE_CANCEL_ANY: Role.FRONT_DESK,
     Permission.READER_SYNC: Role.FRONT_DESK,
+    Permission.ACCESS_VIEW: Role.FRONT_DESK,
+    Permission.ACCESS_SYNC: Role.FRONT_DESK,
+    Permission.DISCOUNT: Role.MANAGER,
+    Permission.CATALOGUE: Role.MANAGER,
+    Permission.RESOURCES: Role.MANAGER,
     Permission.INVOICE_WRITE: Role.MANAGER,
     Permission.INVOICE_VOID: Role.MANAGER,
+    Permission.BILLING_RUN: Role.MANAGER,
+    Permission.COLLECTIONS: Role.MANAGER,
     Permission.READER_RESET: Role.MANAGER,
     Permission.STRIPE_CONFIG_VIEW: Role.MANAGER,
+    Permission.ACCESS_WRITE: Role.MANAGER,
     Permission.EVENTS: Role.MANAGER,
     Permission.FLAGS: Role.MANAGER,
     Permission.AUDIT: Role.MANAGER,
+    Permission.HEALTH: Role.MANAGER,
     Permission.STRIPE_CONFIG: Role.ADMIN,
+    Permission.ACCESS_CONFIG: Role.ADMIN,
     Permission.TOKENS: Role.ADMIN,
 }
 RANK = [Role.VIEWER, Role.FRONT_DESK, Role.MANAGER, Role.ADMIN]
@@ -49,7 +64,9 @@ def test_unknown_role_may_nothing(role):
 
 
 def test_no_token_may_change_the_set_up():
-    assert not {Permission.STRIPE_CONFIG, Permission.TOKENS} & frozenset().union(*SCOPES.values())
+    assert not {Permission.STRIPE_CONFIG, Permission.ACCESS_CONFIG, Permission.TOKENS} & frozenset().union(
+        *SCOPES.values()
+    )
 
 
 def user(role=Role.FRONT_DESK, **fields):

@@ -1,6 +1,8 @@
 """Settings: a typo never means "no", secrets may come from files, nothing secret reaches the log."""
 
 import json
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -8,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from flexspace.settings.demo import read_demo, write_demo
 from flexspace.settings.env import env_bool, env_int, env_list, env_secret, env_str
 from flexspace.settings.redaction import redact, redact_event
+from terminal.services.link_tokens import LinkKind, make_token
 
 
 @pytest.mark.parametrize(("text", "value"), [("1", True), ("YES", True), (" on ", True), ("0", False), ("", False)])
@@ -83,6 +86,12 @@ def test_redaction_leaves_nothing_of_a_secret(secret):
 @pytest.mark.parametrize("text", ["pi_3Nabcdefghijklmnop failed", "invoice HFN-2026-00012", "1,250.00 EUR", "tmr_x"])
 def test_redaction_leaves_ids_and_amounts(text):
     assert redact(text) == text
+
+
+@pytest.mark.parametrize("kind", ["pay", "card"])
+def test_redaction_leaves_no_link_of_a_customer(kind):
+    token = make_token(LinkKind(kind), uuid4(), at=datetime.now(UTC))
+    assert redact(f"Too Many Requests: /{kind}/{token}/ 429") == f"Too Many Requests: /{kind}/[secret]/ 429"
 
 
 def test_redaction_reaches_into_what_a_log_line_holds():

@@ -8,7 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
+from flexspace.management.commands.demo import Command
 from flexspace.management.demo import broker, guardian, lock, plan, ports
 from flexspace.management.demo.banner import banner
 from flexspace.management.demo.processes import Child
@@ -140,6 +143,13 @@ def test_start_waits_for_the_guardian_of_a_killed_demo(tmp_path):
     held.close()
     lock.take(tmp_path / "demo.lock").close()
     assert guardian_like.wait(timeout=5) == 0
+
+
+@pytest.mark.django_db
+def test_practice_data_that_is_too_old_is_left_alone_with_a_sentence():
+    MigrationRecorder(connection).record_applied("core", "0001_initial")
+    with pytest.raises(CannotStart, match="make clean"):
+        Command().prepare_database(first=False)
 
 
 def test_without_any_broker_there_is_none(monkeypatch):

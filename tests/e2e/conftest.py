@@ -8,17 +8,33 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from flexspace.management.seed.data import HAFENPLATZ, KIYOSUMI
-from flexspace.management.seed.places import connect_stripe
+from flexspace.management.seed.places import connect_stripe, listen
 from tests.e2e.counter import Counter
 from tests.e2e.outside import Outside, SandboxProcess
 from tests.factories.billing import make_issued_invoice
 
 _number = count(1)
 expect.set_options(timeout=15_000)  # two busy cores
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_static_files():
+    """Let the browser keep style sheets and scripts between pages, as it may in production."""
+    serve = StaticFilesHandler.serve
+
+    def keep(handler, request):
+        answer = serve(handler, request)
+        answer["Cache-Control"] = "max-age=3600"
+        return answer
+
+    StaticFilesHandler.serve = keep
+    yield
+    StaticFilesHandler.serve = serve
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +63,7 @@ def _connect(sandbox_process, place, location):
     """Connect an account of this test's own; nothing of an earlier test can reach it."""
     own = replace(place, key=f"{place.key}_{next(_number)}", account=f"{place.account} {next(_number)}")
     config = connect_stripe(own, location)
+    listen(own, config)
     outside = Outside(sandbox_process.url, own.key)
     outside.settings(authorize_seconds=0.4)
     outside.config = config

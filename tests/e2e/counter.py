@@ -10,24 +10,38 @@ from playwright.sync_api import Locator, Page, expect
 
 # The keys of every picture of the charge screen, as a person at the front desk sees them. Where the outcome is open
 # (checking, card, frozen, canceling) none of them charges.
-ONWARD = ["Try again", "Other reader", "Cash instead", "Cancel"]
-OVER = ["Charge again", "Cash instead", "Open …"]
+ONWARD = ["Try again", "Other reader", "Pay link", "Cash instead", "Cancel"]
+OVER = ["Charge again", "Pay link", "Cash instead", "Open …"]
+
+
+def _one_or_several(keys: list[str]) -> list[list[str]]:
+    """A link pays one invoice: a payment of several does not offer it."""
+    return [keys, [key for key in keys if key != "Pay link"]]
+
+
+KEEPING = ["Try again", "Other reader", "Cancel"]  # a card that is only kept has no other way to pay
+NOT_KEPT = ["Ask again", "Send a link", "Open …"]
+
 KEYS = {
     "preparing": [["Cancel"]],
     "sending": [["Cancel"]],
-    "refused": [ONWARD],
+    "refused": [*_one_or_several(ONWARD), KEEPING],
     "waiting": [["Other reader", "Cancel"]],
     "not_shown": [["Other reader", "Cancel"], ["Send again", "Other reader", "Cancel"]],
     "card": [["Cancel"]],
     "frozen": [["Cancel"]],
-    "declined": [ONWARD],
-    "customer_canceled": [ONWARD],
+    "declined": [*_one_or_several(ONWARD), KEEPING],
+    "customer_canceled": [*_one_or_several(ONWARD), KEEPING],
     "checking": [["Cancel"]],
     "canceling": [[]],
     "paid": [["Open …"]],
+    "paid_not_kept": [["Keep another card", "Send a link", "Open …"]],
+    "kept": [["Open …"]],
+    "not_kept": [["Try another card", "Send a link", "Open …"], ["Open …"]],
     "paid_late": [["Open …"]],
-    "canceled": [OVER, ["Go on with …"]],
-    "failed": [OVER],
+    "canceled": [*_one_or_several(OVER), ["Go on with …"], NOT_KEPT],
+    "failed": [*_one_or_several(OVER), NOT_KEPT],
+    "link_open": [["On a reader", "Cash instead", "Cancel"]],
 }
 LOOK = """stage => [stage.closest("[data-picture]").dataset.picture,
   [...stage.querySelectorAll("button, a")].map((el) =>

@@ -38,6 +38,25 @@ def test_ticked_invoices_of_a_member_are_one_tap(counter, outside, invoice_of, h
     assert (Payment.objects.count(), outside.received()) == (1, 12900)
 
 
+def test_ticks_that_are_too_little_for_a_card_leave_the_other_way(counter, outside, invoice_of, hafen):
+    member = make_member(hafen)
+    small, _large = invoice_of(hafen, 20, member=member), invoice_of(hafen, 12000, member=member)
+    page = counter.page
+    for where in ("members:member_detail", "desk:sell"):
+        counter.go(where, *[member.uuid] if where.startswith("m") else [], query=f"?member={member.uuid}")
+        charge = page.get_by_role("button", name="Charge via Terminal")
+        why = page.get_by_text("€0.20 is too little for a card: Stripe takes €0.50 or more.")
+        expect(charge).to_be_visible()
+        expect(why).to_be_hidden()
+        boxes = page.locator("input[data-amount]")
+        large = boxes.nth(1) if boxes.nth(0).get_attribute("value") == str(small.uuid) else boxes.nth(0)
+        large.uncheck()
+        expect(charge).to_be_hidden()
+        expect(why).to_be_visible()
+        large.check()
+        expect(charge).to_be_visible()
+
+
 def test_company_pays_two_invoices_and_enter_leads_back_to_it(counter, outside, invoice_of, hafen):
     company = make_company(hafen)
     invoices = [invoice_of(hafen, amount, company=company) for amount in (5000, 700)]

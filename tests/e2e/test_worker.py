@@ -5,11 +5,10 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from flexspace.celery import app
 from terminal.models import Attempt, AttemptTransition, WebhookEvent
 from tests.e2e.counter import within
 from tests.e2e.outside import NO_FUNDS
-from tests.e2e.worker import Worker
+from tests.e2e.worker import running_worker
 
 pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.django_db(transaction=True)]
 
@@ -17,18 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.redis, pytest.mark.django_db(tran
 @pytest.fixture
 def worker(redis_url, product, settings):
     """Return a running worker; what the pages enqueue goes to it."""
-    before = app.conf.broker_url
-    _use_broker(redis_url)
-    running = Worker(redis_url, settings.STRIPE_API_BASE)
-    running.wait()
-    yield running
-    running.stop()
-    _use_broker(before)
-
-
-def _use_broker(url):
-    app.conf.broker_url = url
-    app._pool = app.amqp._producer_pool = None  # the pools of the broker before
+    with running_worker(redis_url, settings.STRIPE_API_BASE) as running:
+        yield running
 
 
 def test_worker_takes_the_payment_through_while_nobody_looks(worker, counter, outside, invoice):

@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,16 +29,22 @@ class Worker:
         }
         command = [sys.executable, "-m", "celery", "-A", "flexspace", "-b", broker, "worker"]
         quiet = ["--pool", "threads", "-c", "3", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+        self.printed = tempfile.TemporaryFile()  # noqa: SIM115  (as long as the process)
         self.process = subprocess.Popen(
-            [*command, *quiet], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*command, *quiet], cwd=ROOT, env=environment, stdout=self.printed, stderr=subprocess.STDOUT
         )
 
     def wait(self) -> None:
-        """Wait until it answers."""
-        deadline = time.monotonic() + 60
-        while not app.control.ping(timeout=0.5):
-            assert time.monotonic() < deadline, "The worker did not start."
-            assert self.process.poll() is None, "The worker ended."
+        """Wait until it answers. Its start costs seconds of a core, which may be shared with many."""
+        deadline = time.monotonic() + 180
+        while not app.control.ping(timeout=2, limit=1):
+            assert time.monotonic() < deadline, f"The worker did not start. {self._said()}"
+            assert self.process.poll() is None, f"The worker ended. {self._said()}"
+
+    def _said(self) -> str:
+        """Return what it printed, for whoever has to find out why."""
+        self.printed.seek(0)
+        return "It printed:\n" + self.printed.read().decode(errors="replace")
 
     def stop(self) -> None:
         """End it."""
@@ -45,6 +54,23 @@ class Worker:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+@contextmanager
+def running_worker(broker: str, stripe_api_base: str) -> Iterator[Worker]:
+    """Run a worker; what this process enqueues goes to it."""
+    before = app.conf.broker_url
+    _use_broker(broker)
+    worker = Worker(broker, stripe_api_base)
+    worker.wait()
+    yield worker
+    worker.stop()
+    _use_broker(before)
+
+
+def _use_broker(url: str) -> None:
+    app.conf.broker_url = url
+    app._pool = app.amqp._producer_pool = None  # the pools of the broker before
 
 
 def _test_database() -> str:

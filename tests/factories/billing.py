@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from itertools import count
 
 from billing.enums import PaymentMethod
-from billing.models import Invoice, Payment, TaxRate
+from billing.models import Invoice, Payment
 from billing.services.invoicing import NewLine, create_draft, issue
 from billing.services.payments import record_payment
 from flexspace.core.actors import Actor
 from flexspace.core.money import Money
+from members.models import TaxRate
 from tests.factories.members import make_member
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

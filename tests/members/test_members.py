@@ -48,25 +48,47 @@ def test_search_stays_inside_own_locations(hafen, kiyosumi, ben, yuki, ada):
     assert (names(ben, "lena"), names(yuki, "lena"), names(ada, "lena")) == (["Lena Fischer"], [], ["Lena Fischer"])
 
 
-@pytest.mark.parametrize("typed", ["lena", "lena fischer example one two"])
-def test_search_takes_two_queries_whatever_is_typed(hafen, ben, typed, django_assert_num_queries):
+@pytest.mark.parametrize(("typed", "queries"), [("lena", 2), ("lena fischer", 3), ("lena fischer example one two", 3)])
+def test_search_takes_as_many_queries_whoever_there_is(hafen, ben, typed, queries, django_assert_num_queries):
     for _ in range(3):
         make_member(hafen)
     assert ben.location_ids == [hafen.pk]
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(queries):
         search(ben, typed)
 
 
-def test_search_reads_the_index(hafen, ben):
-    rows = SearchTerm.objects.filter(term__prefix="lena")
+def test_search_reads_the_index_of_everybody_or_of_the_place(hafen):
+    rows = SearchTerm.objects.filter(term__prefix="lena", member__isnull=False)
+    here = rows.filter(location__in=[hafen.pk]).values("member")
     if connection.vendor == "sqlite":
-        assert "USING INDEX search_term_like (term>? AND term<?)" in rows.explain()
-    else:
-        with connection.cursor() as cursor:
+        assert "search_term_member (term>? AND term<?)" in rows.explain()
+        assert "COVERING INDEX search_term_place (location_id=? AND term>? AND term<?)" in here.explain()
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        assert_walks("search_term_member", rows.explain())
+        cursor.execute("DROP INDEX search_term_member")  # both would do for the few rows of a test
+        assert_walks("search_term_place", here.explain())
+
+
+def assert_walks(index, plan):
+    assert (index in plan, "~>=~ 'lena'" in plan) == (True, True)
+
+
+def test_search_for_companies_reads_no_members(hafen, kiyosumi, ben):
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
-        plan = rows.explain()
-        assert "~>=~ 'lena'" in plan
-        assert "search_term_like" in plan
+    rows = SearchTerm.objects.filter(term__prefix="lena", company__isnull=False)
+    for places in ([hafen.pk], [hafen.pk, kiyosumi.pk]):
+        assert "search_term_company" in rows.filter(location__in=places).values("company").explain()
+
+
+def test_terms_go_where_their_owner_goes(hafen, kiyosumi):
+    member = make_member(hafen, name="Lena Fischer", email="lena@example.com")
+    Member.objects.filter(pk=member.pk).update(location=kiyosumi)  # no page moves anybody yet
+    update_member(by=BY, member=member, name="Lena Krause", email="lena@example.com", phone="", company=None, note="")
+    assert set(member.terms.values_list("location__code", flat=True)) == {"KYS"}
 
 
 def test_create_member_writes_clean_facts_and_one_audit_row(hafen):

@@ -166,3 +166,12 @@ def test_names_are_escaped(client, hafen, ben):
         page(client, ben, "members:member_list", query="?q=<script>"),
     ):
         assert "<script>alert" not in answer.content.decode()
+
+
+def test_details_lead_to_the_counter_with_that_person_chosen(client, hafen, ben, vic):
+    for kind, row in (("member", make_member(hafen)), ("company", make_company(hafen))):
+        link = f"{reverse('desk:sell')}?{kind}={row.uuid}&amp;at={hafen.code}"
+        found = [page(client, who, f"members:{kind}_detail", row.uuid).content.decode() for who in (ben, vic)]
+        assert [link in text for text in found] == [True, False]
+        client.force_login(ben)
+        assert client.get(link.replace("&amp;", "&")).context["payer"] == row

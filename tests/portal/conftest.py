@@ -4,11 +4,14 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.conf import settings as configured
 
 from billing.enums import PaymentMethod
 from flexspace.core.actors import Actor
-from terminal.enums import FlagKind
-from terminal.models import AttemptFlag, LocationAccount, Reader, StripeConfig, StripeLocation
+from flexspace.core.locks import note_start
+from flexspace.portal.health import readiness
+from terminal.enums import AttemptState, FlagKind
+from terminal.models import Attempt, AttemptFlag, LocationAccount, Reader, StripeConfig, StripeLocation
 from terminal.services.collect import start
 from tests.factories.billing import make_issued_invoice, make_payment
 from tests.factories.members import make_company, make_member
@@ -85,3 +88,34 @@ def flagged(hafen, run):
     (attempt,) = run(hafen)
     AttemptFlag.objects.create(attempt=attempt, kind=FlagKind.LATE_SUCCESS)
     return attempt
+
+
+@pytest.fixture
+def broker_up(monkeypatch):
+    """Let the broker answer: tests have one that lives in memory."""
+    monkeypatch.setattr(readiness, "broker_answers", lambda: True)
+
+
+@pytest.fixture
+def running(hafen, broker_up):
+    """Let every scheduled job have begun just now, and one account be read and heard."""
+    for entry in configured.CELERY_BEAT_SCHEDULE.values():
+        note_start(f"job:{entry['task']}", now=NOW)
+    add_readers(hafen, "Desk")
+    StripeConfig.objects.update(
+        synced_at=NOW, webhook_secret="whsec_0123456789", webhook_proven_at=NOW, webhook_asked_at=NOW, clock_ahead=0.1
+    )
+    return StripeConfig.objects.get()
+
+
+def paid_by_rows(attempt, at):
+    """Let a charge be paid at the moment ``at``, without Stripe."""
+    money = make_payment(attempt.allocations.get().invoice, received_at=NOW)
+    Attempt.objects.filter(pk=attempt.pk).update(
+        state=AttemptState.SUCCEEDED,
+        finished_at=at,
+        holds_reader=False,
+        next_check_at=None,
+        payment=money,
+        remote_id="pi_1",
+    )

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.defaults import server_error
 
 from flexspace.core.models import JobLease
-from flexspace.portal import health
+from flexspace.portal.health import readiness
 from terminal.views.desk_reader import COOKIE, remember
 from tests.portal.conftest import add_readers
 
@@ -103,14 +103,14 @@ def test_readyz_needs_a_schedule_that_ran(client, db):
 
 
 def test_readyz_says_when_the_broker_is_gone(client, db, monkeypatch):
-    monkeypatch.setattr(health, "_broker", lambda: False)
+    monkeypatch.setattr(readiness, "broker_answers", lambda: False)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["broker"]) == (503, False)
 
 
 def test_a_broker_that_does_not_answer_is_gone(monkeypatch, settings):
     monkeypatch.setattr("celery.current_app.conf.broker_write_url", "redis://127.0.0.1:1/0")
-    assert health._broker() is False
+    assert readiness.broker_answers() is False
 
 
 def test_this_browsers_reader_is_in_the_header(client, ben, yuki, hafen):

@@ -8,13 +8,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from billing.enums import PaymentMethod
-from billing.queries import taken_today
+from billing.queries import debts, due_by
 from billing.services.payments import record_payment
 from flexspace.core.actors import Actor
 from flexspace.core.money import Money
 from flexspace.portal import chart, queries
 from terminal.models import Attempt, Reader
 from tests.factories.billing import make_issued_invoice, make_payment
+from tests.factories.members import make_member
 from tests.portal.conftest import EARLIER, NOW, add_readers
 
 HOME = "/"
@@ -25,7 +26,7 @@ def test_home_costs_the_same_whatever_it_shows(client, ben, hafen, fill, run, co
     fill(hafen, count)
     run(hafen, count)
     client.force_login(ben)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page = client.get(HOME)
     assert page.status_code == 200
 
@@ -36,7 +37,7 @@ def test_home_of_an_admin_costs_the_same(client, ada, hafen, kiyosumi, fill, run
     fill(hafen, count)
     fill(kiyosumi, count)
     client.force_login(ada)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(25):
         page = client.get(HOME)
     assert page.status_code == 200
 
@@ -52,6 +53,29 @@ def test_home_greets_and_shows_what_is_late_and_what_came_in(client, ben, hafen,
     assert "€145.00" in text
     assert "€785.00" in text
     assert "1 payment: cash<" in text
+
+
+def test_home_tells_what_is_due_apart_from_what_is_owed_in_all(client, ben, hafen):
+    lena, anna = make_member(hafen, name="Lena"), make_member(hafen, name="Anna")
+    for member, total, when in ((lena, 14500, EARLIER), (lena, 30000, NOW), (anna, 2000, EARLIER)):
+        make_issued_invoice(hafen, total, member=member, now=when)
+    client.force_login(ben)
+    text = client.get(HOME).content.decode().split("Who owes", 1)[1]
+    lena_row, anna_row = text.split("<strong>Lena</strong>")[1].split("<strong>Anna</strong>")
+    assert "<strong>€145.00</strong>" in lena_row
+    assert "€445.00 owed in all" in lena_row
+    assert ("<strong>€20.00</strong>" in anna_row, "owed in all" in anna_row) == (True, False)
+
+
+def test_who_owes_counts_all_that_is_due_and_adds_up_as_the_ledger_does(ben, hafen):
+    lena = make_member(hafen, name="Lena")
+    for _ in range(queries.SHOWN * 10 + 1):
+        make_issued_invoice(hafen, 100, member=lena, now=EARLIER)
+    make_issued_invoice(hafen, 5000, member=lena, now=NOW)
+    [one] = queries.who_owes(ben, [hafen], NOW)
+    [debt] = debts(user=ben, member_ids=[lena.pk], due=due_by([hafen], NOW))[("member", lena.pk)]
+    assert (one.more, one.due, one.owes) == (60, [Money(6100, "EUR")], [Money(11100, "EUR")])
+    assert ([debt.due], [debt.money]) == (one.due, one.owes)
 
 
 def test_home_shows_nothing_of_another_location(client, ben, hafen, kiyosumi, fill):
@@ -116,7 +140,6 @@ def test_money_of_another_currency_is_not_added_to_the_locations_own(hafen):
     )  # fmt: skip
     (berlin,) = queries.takings([hafen], NOW)
     assert (berlin.taken, berlin.payments) == (Money(1000, "EUR"), 1)
-    assert taken_today(hafen, NOW) == {PaymentMethod.CARD_READER: Money(1000, "EUR")}
 
 
 def test_bars_stand_on_the_axis_and_the_best_day_fills_the_height(hafen):

@@ -69,5 +69,7 @@ def test_links_between_documents_lead_somewhere():
 
 def test_files_named_in_the_table_of_contributing_exist():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    named = re.findall(r"`((?:flexspace|members|billing|terminal|sandbox|templates|tests|docs|static)/[\w./-]+)`", text)
+    named = re.findall(
+        r"`((?:flexspace|members|billing|terminal|access|sandbox|templates|tests|docs|static)/[\w./-]+)`", text
+    )
     assert [path for path in named if not (ROOT / path).exists()] == []

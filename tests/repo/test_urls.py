@@ -48,3 +48,7 @@ def test_public_addresses_are_few_and_known():
 
 def test_raw_data_pages_are_not_where_everybody_looks():
     assert settings.ADMIN_PATH != "admin"
+
+
+def test_webhook_is_tried_first_because_its_rate_depends_on_it():
+    assert next(patterns())[1].name == "webhook"

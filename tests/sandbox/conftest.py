@@ -8,6 +8,7 @@ import stripe
 
 from sandbox.app import Sandbox
 from tests.sandbox.desk import Clock, Desk
+from tests.sandbox.ks import HOST, Ks
 from tests.sandbox.wsgi_adapter import WsgiAdapter
 
 
@@ -27,6 +28,7 @@ def box(clock: Clock) -> Iterator[Sandbox]:
 def session(box: Sandbox) -> requests.Session:
     session = requests.Session()
     session.mount("http://stripe.test", WsgiAdapter(box.wsgi))
+    session.mount(HOST, WsgiAdapter(box.wsgi))
     return session
 
 
@@ -39,3 +41,9 @@ def desk(box: Sandbox, session: requests.Session, clock: Clock) -> Desk:
 @pytest.fixture
 def client(desk: Desk) -> stripe.StripeClient:
     return desk.client
+
+
+@pytest.fixture
+def ks(box: Sandbox, session: requests.Session) -> Ks:
+    """A site of SALTO KS with ten seats, two of them taken by its owner and its integration user."""
+    return Ks(box, session)

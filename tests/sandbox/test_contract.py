@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 import stripe
-from stripe import terminal
+from stripe import checkout, terminal
 
-from sandbox import tables
+from sandbox import tables, tables_checkout
 from tests.sandbox.desk import Desk
 
 # What the SDK adds to a call's parameters, and what was taken away from the API.
@@ -56,6 +56,9 @@ TABLES = {
     "RefundCreateParams": tables.REFUND,
     "RefundListParams": tables.REFUND_LIST,
     "EventListParams": tables.EVENT_LIST,
+    "checkout.SessionCreateParams": tables_checkout.SESSION,
+    "checkout.SessionUpdateParams": tables_checkout.SESSION_UPDATE,
+    "checkout.SessionListParams": tables_checkout.SESSION_LIST,
     "WebhookEndpointCreateParams": tables.ENDPOINT,
     "WebhookEndpointUpdateParams": tables.ENDPOINT_UPDATE,
 }
@@ -87,7 +90,7 @@ def absent(body: Any, kind: Any) -> set[str]:
 
 
 def test_answers_have_the_fields_the_sdk_knows(desk: Desk) -> None:
-    customer = desk.v1.customers.create({"name": "Ada"})
+    customer = desk.v1.customers.create({"name": "Ada", "email": "ada@example.org"})
     intent = desk.waiting(customer=customer.id)
     desk.tap()
     paid = desk.get_intent(intent, "latest_charge", "payment_method")
@@ -99,7 +102,14 @@ def test_answers_have_the_fields_the_sdk_knows(desk: Desk) -> None:
     endpoint = desk.v1.webhook_endpoints.create({"url": "http://x.test/", "enabled_events": ["*"]})
     charge = paid.latest_charge
     action = desk.get_reader().action
+    page = desk.v1.checkout.sessions.create(
+        {"mode": "setup", "currency": "eur", "success_url": "http://x.test/", "customer": customer.id}
+    )
     shown: list[tuple[Any, Any]] = [
+        (page, checkout.Session),
+        (page.customer_details, checkout.Session.CustomerDetails),
+        (page.automatic_tax, checkout.Session.AutomaticTax),
+        (page.custom_text, checkout.Session.CustomText),
         (desk.client.v1.accounts.retrieve_current(), stripe.Account),
         (desk.v1.terminal.locations.retrieve(desk.location), terminal.Location),
         (desk.get_reader(), terminal.Reader),

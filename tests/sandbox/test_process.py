@@ -10,10 +10,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
 import stripe
+
+from tests.sandbox.ks import CALLBACK, CLIENT, SECRET, come_back, pkce
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -92,4 +95,46 @@ def test_process_charges_delivers_loses_answers_and_remembers(tmp_path: Path, ho
     second = Process(tmp_path / "box.sqlite3", base)
     assert second.v1.payment_intents.retrieve(intent.id).status == "succeeded"
     assert [one.name for one in second.v1.customers.list().data] == ["Ada"]
+    assert second.stop() == 0
+
+
+def test_process_plays_salto_ks_and_remembers(tmp_path: Path) -> None:
+    first = Process(tmp_path / "box.sqlite3")
+    site = first.control("POST", "salto/sites", {"name": "Harbour Works", "seats": 5, "groups": ["Members"]})
+    client = {"client_id": CLIENT, "client_secret": SECRET, "redirect_uris": [CALLBACK]}
+    first.control("POST", "salto/clients", client)
+    verifier, challenge = pkce()
+    asked = {"client_id": CLIENT, "redirect_uri": CALLBACK, "response_type": "code", "state": "st",
+             "scope": "user_api.full_access offline_access", "code_challenge": challenge,
+             "code_challenge_method": "S256"}  # fmt: skip
+    url = f"{first.url}/salto/identity/connect/authorize?{urlencode(asked)}"
+    with requests.Session() as browser:
+        back = come_back(browser, url, site["service"]["email"], site["service"]["password"])
+    code = parse_qs(urlsplit(back).query)["code"][0]
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, "code_verifier": verifier,
+            "client_id": CLIENT, "client_secret": SECRET}  # fmt: skip
+    token = requests.post(f"{first.url}/salto/identity/connect/token", data=form, timeout=5).json()
+    headers = {"Authorization": f"Bearer {token['access_token']}"}
+
+    def call(box: Process, method: str, path: str, body: Any = None) -> requests.Response:
+        url = f"{box.url}/salto/api/{path}"
+        return requests.request(method, url, json=body, headers=headers, timeout=5)
+
+    users = f"sites/{site['id']}/users"
+    body = {"first_name": "Ana", "last_name": "Ruiz", "role_ids": [site["roles"]["site_user"]]}
+    ana = call(first, "POST", f"v1.2/{users}", body).json()
+    state = f"v1.2/{users}/{ana['id']}/subscription"
+    assert call(first, "PATCH", state, {"state": "suspended"}).status_code == 204
+    assert call(first, "PUT", f"v1.2/{users}/{ana['id']}/pin", {}).status_code == 200
+    link = call(first, "GET", f"v1.2/{users}?$top=1").json()["next_page_link"]
+    dates = call(first, "GET", f"v1.2/{users}").headers["Date"]
+    assert dates.count("GMT") == 1
+    assert link == f"{first.url}/salto/api/v1.2/{users}?$top=1&$skip=1"
+    first.control("POST", f"salto/sites/{site['id']}/faults", {"kind": "answer_lost"})
+    with pytest.raises(requests.ConnectionError):
+        call(first, "GET", f"v1.2/{users}")
+    assert first.stop() == 0
+
+    second = Process(tmp_path / "box.sqlite3")
+    assert call(second, "GET", f"v1.2/{users}/{ana['id']}").json()["subscription_state"] == "suspended"
     assert second.stop() == 0

@@ -8,7 +8,11 @@ import time_machine
 from stripe import HTTPClient
 
 from sandbox.app import Sandbox
+from terminal import webhooks
+from terminal.endpoints import endpoints
 from terminal.stripe_client import transport
+from terminal.wake import Bell
+from tests.factories.members import make_member
 from tests.terminal.desk import Desk
 from tests.terminal.wire import Wire
 
@@ -20,6 +24,14 @@ def no_real_waits(monkeypatch):
     """Let the SDK repeat reads at once; the pauses between them are its own."""
     monkeypatch.setattr(HTTPClient, "INITIAL_DELAY", 0)
     monkeypatch.setattr(HTTPClient, "MAX_DELAY", 0)
+
+
+@pytest.fixture(autouse=True)
+def new_process(monkeypatch):
+    """Let nothing of an earlier test be remembered by the webhook's view."""
+    endpoints.forget()
+    webhooks.refusals.reset()
+    monkeypatch.setattr(webhooks, "bell", Bell())
 
 
 @pytest.fixture
@@ -66,3 +78,16 @@ def two_readers(stripe, clock, hafen):
 def yen_desk(stripe, clock, kiyosumi):
     """Return Kiyosumi's desk with one S700."""
     return Desk(stripe, clock, kiyosumi, "sk_test_kiyosumi")
+
+
+@pytest.fixture
+def anna(desk):
+    """Return a member of the desk's location."""
+    return make_member(desk.location, name="Anna Keller")
+
+
+@pytest.fixture
+def at(client, ben):
+    """Return the browser of the person at the front desk."""
+    client.force_login(ben)
+    return client

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.test import RequestFactory
 from django.utils import timezone
 
+from billing.models import SavedCard
 from billing.queries import lock_invoices
 from flexspace.core.actors import Actor
 from flexspace.core.money import Money
@@ -19,12 +20,14 @@ from terminal.event_handlers import due_events, process_event
 from terminal.models import Attempt, Reader, StripeConfig
 from terminal.services.accounts import save_account, save_webhook_secret
 from terminal.services.cancel import request_cancel
+from terminal.services.capture import start_capture
 from terminal.services.collect import start, try_again
 from terminal.services.readers import map_location, sync_account
 from terminal.services.reserve import reserve
 from terminal.services.step import advance, due_attempts
 from terminal.webhooks import stripe_webhook
 from tests.factories.billing import make_issued_invoice
+from tests.factories.cards import make_consent
 from tests.sandbox.wsgi_adapter import WsgiAdapter
 
 ADMIN = Actor.job("set-up")
@@ -156,10 +159,11 @@ class Desk:
         """Return an open invoice of this location."""
         return make_issued_invoice(self.location, total, **more)
 
-    def start(self, *invoices, by=ADMIN, reader=None, amount=None, token=None) -> Attempt:
+    def start(self, *invoices, by=ADMIN, reader=None, amount=None, token=None, consent=None) -> Attempt:
         """Start a charge of invoices."""
         parts = [(invoice, Money(amount or invoice.open_amount, invoice.currency)) for invoice in invoices]
-        return start(by=by, parts=parts, reader=reader or self.reader, now=timezone.now(), token=token)
+        now = timezone.now()
+        return start(by=by, parts=parts, reader=reader or self.reader, now=now, token=token, consent=consent)
 
     def start_anyway(self, invoice) -> Attempt:
         """Start a charge as somebody whose page was drawn before the reader was taken."""
@@ -195,6 +199,23 @@ class Desk:
         attempt.refresh_from_db()
         assert attempt.state == "waiting", (attempt.state, attempt.last_code, attempt.last_message)
         return attempt
+
+    def capture(self, payer, *, consent=None, reader=None) -> Attempt:
+        """Return an attempt to keep a card of ``payer``, as far as it goes by itself."""
+        consent, now = consent or make_consent(payer), timezone.now()
+        return self.advance(start_capture(by=ADMIN, consent=consent, reader=reader or self.reader, now=now))
+
+    def keep(self, payer, *, consent=None, card="4242424242424242", **how) -> SavedCard:
+        """Keep a card of ``payer`` on the reader."""
+        attempt = self.capture(payer, consent=consent)
+        self.tap(card, **how)
+        self.settle(attempt)
+        assert attempt.keep_result == "kept", (attempt.state, attempt.keep_result, attempt.last_code)
+        return attempt.kept_card
+
+    def method(self, card):
+        """Return a saved card as Stripe has it."""
+        return self.api(f"payment_methods/{card.payment_method_id}", method="GET")
 
     def advance(self, attempt, *, on_page=False) -> Attempt:
         """Take the steps that are due and return the attempt as it is then."""

@@ -75,6 +75,24 @@ def test_elsewhere_to_no_reader_is_not_found(client, ben, desk, reader):
     assert attempt.state == "waiting"
 
 
+def test_page_follows_to_the_reader_that_goes_on_and_stays_when_that_is_over(client, ben, two_readers):
+    desk, (front, lounge) = two_readers, two_readers.readers
+    attempt = desk.waiting(desk.invoice(14500), reader=front)
+    client.force_login(ben)
+    here, step = (reverse(f"terminal:{name}", args=[attempt.uuid]) for name in ("attempt", "attempt_step"))
+    desk.again(attempt, reader=lounge)
+    assert client.get(here).status_code == 200  # the first is being ended: nothing goes on yet
+    desk.advance(attempt)
+    there = reverse("terminal:attempt", args=[attempt.next_attempts.get().uuid])
+    assert client.get(here).url == there
+    assert client.get(step, {"seen": "x"}, headers={"HX-Request": "true"})["HX-Redirect"] == there
+    assert client.get(here, {"back": "/desk/"}).status_code == 200  # a sale's page shows the newest by itself
+    desk.settle(attempt.next_attempts.get(), 2)
+    desk.tap(reader=lounge)
+    desk.settle(attempt.next_attempts.get(), 2)
+    assert "Go on with" in client.get(here).content.decode()
+
+
 def test_events_of_another_locations_account_are_not_shown(client, mia, ada, desk, yen_desk):
     for config, name in ((desk.config, "evt_euro"), (yen_desk.config, "evt_yen")):
         WebhookEvent.objects.create(config=config, event_id=name, type="charge.failed", object_id=name, body="{}")

@@ -1,4 +1,7 @@
-"""The whole table of the machine's judgement: 10 states × 7 intent statuses × 6 reader pictures, written by hand."""
+"""The whole table of the machine's judgement: 10 states × 7 intent statuses × 6 reader pictures, written by hand.
+
+It holds for a charge and for the keeping of a card alike; only what is received, and so flagged, differs.
+"""
 
 import subprocess
 import sys
@@ -83,14 +86,53 @@ def test_table_has_all_420_cases():
     assert set(PICTURES) == {str(picture) for picture in ReaderPicture}
 
 
+KEEPING = {"amount": None}
+NOTHING = {"amount": 0, "amount_received": 0}  # what a SetupIntent asks for and gets
+
+
+@pytest.mark.parametrize(("asks", "gets"), [({}, {}), (KEEPING, NOTHING)], ids=["charge", "capture"])
 @pytest.mark.parametrize("state", TABLE)
-def test_state_goes_where_the_table_says(state):
+def test_state_goes_where_the_table_says(state, asks, gets):
     wanted, got = {}, {}
     for _state, status, picture, letter in (case for case in CASES if case[0] == state):
         to = LETTERS[letter]
         wanted[status, picture] = (state, to[1]) if to and to[0] == "same" else to
-        got[status, picture] = outcome(decide(attempt(state), intent(status), reader(picture)))
+        got[status, picture] = outcome(decide(attempt(state, **asks), intent(status, **gets), reader(picture)))
     assert got == wanted
+
+
+# The same for a saved card with nobody there: once the intent is known, a no is the end of it. C: cancelled at Stripe.
+NOBODY_THERE = {**TABLE, "created": "CCCCCC CCCCCC CCCCCC ...... FFFFFF PPPPPP XXXXXX"}
+
+
+@pytest.mark.parametrize("state", NOBODY_THERE)
+def test_state_of_a_charge_with_nobody_there_goes_where_the_table_says(state):
+    for status, letters in zip(STATUSES, NOBODY_THERE[state].split(), strict=True):
+        for picture, letter in zip(PICTURES, letters, strict=True):
+            to = ("canceling", ()) if letter == "C" else LETTERS[letter]
+            wanted = (state, to[1]) if to and to[0] == "same" else to
+            assert outcome(decide(attempt(state, nobody_there=True), intent(status), reader(picture))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("said", "codes"),
+    [
+        (intent(error_code="card_declined", decline_code="lost_card"), ("card_declined", "lost_card")),
+        (intent("requires_action", error_code="x"), ("authentication_required", "")),
+        (intent("requires_confirmation"), ("requires_confirmation", "")),
+    ],
+)
+def test_no_of_a_bank_keeps_its_codes(said, codes):
+    transition = decide(attempt("created", nobody_there=True), said, reader())
+    assert (transition.to, transition.code, transition.decline_code) == ("canceling", *codes)
+    assert not transition.absorbs
+
+
+@pytest.mark.parametrize(("nobody_there", "codes"), [(True, ("card_declined", "lost_card")), (False, ("", ""))])
+def test_what_a_bank_said_outlives_a_cancel_of_a_charge_with_nobody_there(nobody_there, codes):
+    said = intent("canceled", error_code="card_declined", decline_code="lost_card")
+    transition = decide(attempt("canceling", nobody_there=nobody_there), said, reader())
+    assert (transition.to, transition.code, transition.decline_code) == ("canceled", *codes)
 
 
 @pytest.mark.parametrize(("unanswered", "holds"), [(0, False), (1, True), (2, True)])
@@ -141,6 +183,25 @@ def test_success_is_booked_whatever_differs_and_flagged(change, flags):
     assert (outcome(transition), transition.absorbs) == (("succeeded", flags), True)
 
 
+@pytest.mark.parametrize(
+    ("change", "flags"),
+    [
+        ({}, ()),
+        ({"currency": "USD"}, ()),
+        ({"amount_received": 100}, ()),
+        ({"livemode": True}, ("livemode_differs",)),
+    ],
+)
+def test_kept_card_is_flagged_for_its_mode_only(change, flags):
+    seen = intent("succeeded", **{**NOTHING, **change})
+    transition = decide(attempt("waiting", **KEEPING), seen, reader("ours_succeeded"))
+    assert (outcome(transition), transition.absorbs) == (("succeeded", flags), True)
+
+
+def test_charge_that_received_nothing_is_not_paid():
+    assert decide(attempt("waiting"), intent("succeeded", amount_received=0), reader("ours_succeeded")) is None
+
+
 def test_late_success_of_another_amount_has_both_flags():
     transition = decide(attempt("canceled"), intent("succeeded", amount_received=1), reader())
     assert outcome(transition) == ("succeeded", ("late_success", "amount_differs"))
@@ -165,7 +226,7 @@ views = st.builds(
     state=st.sampled_from(AttemptState),
     unanswered=st.integers(0, 3),
     holds_reader=st.booleans(),
-    amount=st.integers(1, 99_999_999),
+    amount=st.none() | st.integers(1, 99_999_999),
     currency=st.sampled_from(["EUR", "JPY", "KWD"]),
     livemode=st.booleans(),
     flags=st.frozensets(st.sampled_from(FlagKind)),

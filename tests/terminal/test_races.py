@@ -1,12 +1,9 @@
 """Twenty threads at the same moment, on PostgreSQL. Each race is run without its guard too: then it must go wrong."""
 
 import json
-import threading
 import time
-from contextlib import contextmanager
 
 import pytest
-from django.db import connection, connections
 from django.utils import timezone
 
 from billing.enums import PaymentMethod
@@ -19,68 +16,15 @@ from sandbox.webhooks import signature
 from terminal.models import Attempt, AttemptAllocation, WebhookEvent
 from terminal.services.settle import check
 from terminal.services.step import advance
+from tests.races import THREADS, at_once, both, guard, row_locks
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
-THREADS = 20
-
-
-def at_once(deed):
-    """Run ``deed(number)`` in all threads at one moment and return the results; an exception is a result."""
-    barrier, results = threading.Barrier(THREADS), [None] * THREADS
-
-    def run(number):
-        try:
-            connection.ensure_connection()
-            barrier.wait(30)
-            results[number] = deed(number)
-        except Exception as error:  # noqa: BLE001  (told to the test)
-            results[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
-
-
-@contextmanager
-def guard(model, name, *, on):
-    """Take a constraint away while ``on`` is false, and put it back over an empty table."""
-    constraint = next((one for one in model._meta.constraints if one.name == name), None)
-    field = None if constraint else model._meta.get_field(name)
-    if on:
-        yield
-        return
-    with connection.schema_editor() as editor:
-        if constraint:
-            editor.remove_constraint(model, constraint)
-        else:
-            loose = type(field)(max_length=field.max_length)
-            loose.set_attributes_from_name(name)
-            loose.model = model
-            editor.alter_field(model, field, loose)
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(f'TRUNCATE "{model._meta.db_table}" CASCADE')
-        with connection.schema_editor() as editor:
-            if constraint:
-                editor.add_constraint(model, constraint)
-            else:
-                editor.alter_field(model, loose, field)
-
-
-both = pytest.mark.parametrize("on", [False, True], ids=["guard off", "guard on"])
 
 
 @both
 def test_one_invoice_started_by_twenty_desks(desk, on):
     invoice = desk.invoice(14500)
-    with guard(AttemptAllocation, "one_live_attempt_per_invoice", on=on):
+    with guard(AttemptAllocation, "one_live_attempt_per_invoice", on=on), row_locks(on=on):
         results = at_once(lambda _: desk.start(invoice))
         live = AttemptAllocation.objects.filter(invoice=invoice, live=True).count()
         attempts = Attempt.objects.count()

@@ -159,7 +159,7 @@ def test_s_broker_down_is_no_error_and_the_page_carries_the_charge(desk, monkeyp
         raise OperationalError("no broker")
 
     monkeypatch.setattr(tasks.advance_attempt, "apply_async", down)
-    monkeypatch.setattr(tasks.process_webhook_event, "apply_async", down)
+    monkeypatch.setattr(tasks.process_received_events, "apply_async", down)
     desk.listen()
     attempt = desk.start(desk.invoice(14500))
     tasks.step_due_attempts()

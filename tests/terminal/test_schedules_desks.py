@@ -18,6 +18,7 @@ from terminal.models import Attempt
 from terminal.services.collect import BeingTaken
 from tests.factories.billing import make_payment
 from tests.terminal.desk import ADMIN
+from tests.terminal.saved import collection_of, night, owing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -178,9 +179,25 @@ def test_success_in_another_currency_or_mode_is_booked_unallocated_and_flagged(d
     )
 
 
-@pytest.mark.skip(reason="charges without a person present do not exist yet")
-def test_o_off_session_job_skips_an_invoice_that_is_being_taken():
-    raise AssertionError
+def test_o_off_session_job_skips_an_invoice_that_is_being_taken(desk):
+    invoice = owing(desk)
+    attempt = desk.waiting(invoice)
+    assert (night(desk).charged, Attempt.objects.count(), collection_of(invoice).state) == (0, 1, "scheduled")
+    desk.customer_cancels()
+    desk.settle(attempt, 2)
+    desk.cancel(attempt)
+    assert desk.settle(attempt, 4).state == "canceled"
+    assert (night(desk).charged, desk.received(), collection_of(invoice).state) == (1, 14500, "collected")
+
+
+def test_o_off_session_job_leaves_an_invoice_alone_that_was_taken(desk):
+    invoice = owing(desk)
+    attempt = desk.waiting(invoice)
+    night(desk)
+    desk.tap()
+    desk.settle(attempt)
+    assert (attempt.state, night(desk).looked_at, desk.received()) == ("succeeded", 0, 14500)
+    assert (collection_of(invoice).state, collection_of(invoice).stop_reason) == ("collected", "paid")
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ import pytest
 from django.utils import timezone
 
 from flexspace.core.errors import Conflict
+from terminal.services import remote
 from terminal.services.dispatch import Dispatch, _commit, acknowledged, refused
-from terminal.services.settle import _apply, _read_reader
+from terminal.services.settle import apply
 from terminal.stripe_client import StripeGateway, StripeUnreachable
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,10 +113,10 @@ def test_d_stale_failed_snapshot_is_dropped_when_an_older_command_answered_in_be
     desk.customer_cancels()
 
     gateway = StripeGateway.of(attempt.config)
-    reader_then, intent_then = _read_reader(gateway, attempt), gateway.intent(attempt.remote_id)
+    then = remote.read(attempt)
     answer = gateway.process_on_reader(attempt.reader_stripe_id, attempt.remote_id, key="old", timeout=20)
     acknowledged(old, answer, now=timezone.now())
-    _apply(attempt, intent_then, reader_then, now=timezone.now())
+    apply(attempt, then, now=timezone.now())
 
     attempt.refresh_from_db()
     assert (attempt.state, attempt.holds_reader, attempt.unanswered) == ("waiting", True, 0)
