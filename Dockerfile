@@ -24,6 +24,7 @@ COPY flexspace flexspace
 COPY members members
 COPY billing billing
 COPY terminal terminal
+COPY access access
 COPY templates templates
 COPY static static
 # Static files are collected with throw-away values: no key is ever part of the image.
@@ -31,4 +32,4 @@ RUN SECRET_KEY=build ENCRYPTION_KEYS=build FLEXSPACE_DEMO=0 python manage.py col
 USER 10001
 EXPOSE 8000
 CMD ["gunicorn", "flexspace.wsgi", "--bind", "0.0.0.0:8000", "--preload", "--worker-class", "gthread", \
-     "--workers", "2", "--threads", "4", "--timeout", "60", "--no-control-socket", "--access-logfile", "-"]
+     "--workers", "2", "--threads", "4", "--timeout", "60", "--no-control-socket"]
