@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from flexspace.core.models import Location, User
 from members.models import Company, Member
 from terminal.enums import LIVE, ON_READER, AttemptState
+from terminal.explain.reader_care import Care, ReaderFacts, care
 from terminal.models import (
     Attempt,
     AttemptAllocation,
@@ -117,6 +118,28 @@ def holders_of(readers: list[Reader]) -> dict[int, Attempt]:
     """Return reader id → the attempt that holds it, in one query."""
     held = attempts().filter(reader__in=readers, holds_reader=True, state__in=LIVE)
     return {attempt.reader_id: attempt for attempt in held if attempt.reader_id}
+
+
+def cares_of(readers: list[Reader], now: datetime) -> dict[int, Care]:
+    """Return reader id → how it is, in one query; ``stripe_location__location`` should be joined."""
+    holders = holders_of(readers)
+    return {reader.pk: care(_facts_of(reader, reader.pk in holders, now)) for reader in readers}
+
+
+def _facts_of(reader: Reader, held: bool, now: datetime) -> ReaderFacts:
+    def age(moment: datetime | None) -> float | None:
+        return (now - moment).total_seconds() if moment else None
+
+    ours = held or reader.cart_at is not None
+    return ReaderFacts(
+        local=now.astimezone(reader.location.zone if reader.location else UTC).time(),
+        status=reader.status,
+        seen_age=age(reader.last_seen_at),
+        proof_age=age(reader.last_proof_at),
+        software=reader.software,
+        shows="" if ours else reader.shows,
+        shows_age=age(reader.shows_since) or 0,
+    )
 
 
 def running_for(user: User, *, limit: int = 6) -> list[Attempt]:

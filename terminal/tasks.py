@@ -15,6 +15,7 @@ from terminal.services.card_sync import check_customer, customers_to_check
 from terminal.services.collect_due import collect_due
 from terminal.services.detach import detach, due_detaches
 from terminal.services.purge import purge_bodies
+from terminal.services.reader_screen import clear_carts
 from terminal.services.readers import sync_account
 from terminal.services.recheck import closed_to_recheck, recheck
 from terminal.services.step import advance, due_attempts
@@ -85,6 +86,8 @@ def sync_readers() -> None:
                 sync_account(config, now=timezone.now())
             except (StripeProblem, DomainError) as problem:  # one account's trouble is not the next one's
                 log.warning("readers.not_read", account=config.account_id, code=problem.code)
+        if lease:
+            clear_carts(timezone.now())
 
 
 @shared_task

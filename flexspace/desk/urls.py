@@ -3,7 +3,7 @@
 from django.urls import path
 
 import billing.urls  # noqa: F401  (registers <payer:kind>)
-from flexspace.desk.views import cart, door, money, page, signup
+from flexspace.desk.views import cart, door, money, page, screen, signup
 
 app_name = "desk"
 urlpatterns = [
@@ -27,6 +27,7 @@ urlpatterns = [
     path("<uuid:uuid>/resume/", cart.resume, name="resume"),
     path("<uuid:uuid>/drop/", cart.drop, name="drop"),
     path("<uuid:uuid>/charge/", money.charge, name="charge"),
+    path("<uuid:uuid>/show/", screen.show, name="show"),
     path("<uuid:uuid>/link/", money.link, name="link"),
     path("<uuid:uuid>/cash/", money.cash, name="cash"),
     path("<uuid:uuid>/complete/", money.complete, name="complete"),

@@ -4,15 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from flexspace.core.actors import Actor
 from flexspace.core.api_auth import caller
 from flexspace.core.api_fields import ErrorShape
 from flexspace.core.api_views import ApiView
@@ -23,6 +27,8 @@ from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from flexspace.portal.health.check import Check, overall
 from flexspace.portal.health.looking import look
+from flexspace.portal.health.morning import self_check
+from flexspace.portal.queries import self_checks
 
 LATELY = timedelta(hours=24)
 BADGES = {
@@ -58,7 +64,7 @@ def health(request: StaffRequest) -> TemplateResponse:
     checks = look(request.user, now)
     seen = conditions(check.key for check in checks)
     rows = [_row(check, seen.get(check.key), now) for check in checks]
-    places = request.user.own_locations[:1]
+    places = request.user.own_locations
     context = {
         "head": HEADS[overall(checks)],
         "trouble": [row for row in rows if row.check.level.rank],
@@ -67,8 +73,24 @@ def health(request: StaffRequest) -> TemplateResponse:
         "unwatched": sum(row.check.level is Level.UNWATCHED for row in rows),
         "now": now,
         "zone": places[0].time_zone if places else "UTC",
+        "morning": self_checks(request.user.own_locations, now),
     }
     return TemplateResponse(request, "portal/health.html", context)
+
+
+@require(Permission.HEALTH)
+@require_POST
+def look_now(request: StaffRequest, code: str) -> HttpResponse:
+    """Look at a location now as it is looked at before it opens, its readers at Stripe included."""
+    place = next((own for own in request.user.own_locations if own.code == code), None)
+    if place is None:
+        raise Http404
+    row = self_check(by=Actor.of(request.user), location=place, now=timezone.now(), mails=False)
+    if row.found:
+        messages.warning(request, f"{place}: {len(row.found)} of {row.looked_at} things want a look.")
+    else:
+        messages.success(request, f"{place}: all {row.looked_at} things are well.")
+    return redirect("portal:health")
 
 
 def _row(check: Check, seen: Condition | None, now: datetime) -> Row:

@@ -13,7 +13,7 @@ from access.queries.doors import connections
 from billing.enums import PaymentMethod
 from billing.models import Invoice, Payment
 from billing.queries import Debt, PayerKey, debts, due_by, late_at
-from flexspace.core.models import Location, User
+from flexspace.core.models import Location, SelfCheck, User
 from flexspace.core.money import Money
 from members.models import Company, Member
 from terminal.enums import LIVE, EventState
@@ -118,6 +118,26 @@ def overdue(places: list[Location], now: datetime) -> list[Overdue]:
         days = (place.today(now) - here.oldest).days if here.oldest else 0
         found.append(Overdue(place, here.money, here.invoices, days))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A location's look before opening: when, how many things, and what was not well; None: not yet today."""
+
+    location: Location
+    row: SelfCheck | None
+
+    @property
+    def readers(self) -> list[dict[str, str]]:
+        """Return what was wrong with readers: what the desk can do something about."""
+        return [one for one in self.row.found if one["key"].startswith("reader:")] if self.row else []
+
+
+def self_checks(places: list[Location], now: datetime) -> list[Checked]:
+    """Return today's look at each of ``places``; one query."""
+    rows = SelfCheck.objects.filter(location__in=places, on_date__gte=now.date() - timedelta(days=1))
+    found = {(row.location_id, row.on_date): row for row in rows}
+    return [Checked(place, found.get((place.pk, place.today(now)))) for place in places]
 
 
 def takings(places: list[Location], now: datetime) -> list[Takings]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from flexspace.core.actors import Actor
 from flexspace.core.locks import last_start, note_start, only_one
 from flexspace.portal.health.facts import JOB
+from flexspace.portal.health.morning import due, self_check
 from flexspace.portal.health.watching import watch
 
 KEY = "portal.health"
@@ -25,6 +26,16 @@ def watch_health() -> None:
     with only_one(KEY, seconds=120) as lease:
         if lease and before and timezone.now() - before < AWAY:
             watch(by=Actor.job("health"), now=timezone.now())
+
+
+@shared_task
+def look_before_opening() -> None:
+    """Look at every location that opens soon, once a day."""
+    with only_one("portal.self_checks", seconds=600) as lease:
+        for location in due(timezone.now()) if lease else ():
+            self_check(by=Actor.job("self-check"), location=location, now=timezone.now(), mails=True)
+            if lease is None or not lease.renew():
+                return
 
 
 @task_prerun.connect

@@ -11,6 +11,7 @@ urlpatterns = [
     path("desk-reader/", views.desk_reader, name="desk_reader"),
     path("activity/", views.activity, name="activity"),
     path("health/", health_page.health, name="health"),
+    path("health/look/<str:code>/", health_page.look_now, name="self_check"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
 ]

@@ -49,6 +49,7 @@ def home(request: StaffRequest) -> TemplateResponse:
         "charts": [(one, chart.bars(one)) for one in takings[:3]],
         "running": [(row, explain.screen(row, now=now)) for row in running_for(request.user) if row.location in places],
         "readers": queries.readers(places),
+        "morning": queries.self_checks(places, now),
         "payments": queries.just_now(places, now),
         **_for_managers(request.user, places, now),
         **_for_admins(request.user, places, now),

@@ -78,6 +78,7 @@ CELERY_BEAT_SCHEDULE = {
     "doors: everybody": {"task": "access.tasks.sync_everybody", "schedule": 900.0},
     "doors: delete old runs": {"task": "access.tasks.purge_runs", "schedule": 3600.0},
     "health: look, and mail what got worse": {"task": "flexspace.portal.tasks.watch_health", "schedule": 60.0},
+    "self-check: look at what opens soon": {"task": "flexspace.portal.tasks.look_before_opening", "schedule": 120.0},
     "old rows: delete what nobody needs": {"task": "flexspace.core.tasks.purge_old_rows", "schedule": 3600.0},
     "webhooks: empty old bodies": {"task": "terminal.tasks.purge_webhook_bodies", "schedule": 3600.0},
 }

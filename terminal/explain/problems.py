@@ -17,6 +17,7 @@ STRIPE_LOCATION_UNMAPPED = (
 )
 READER_ELSEWHERE = "{reader} stands at {place}. An invoice is charged on a reader of its own location."
 WRONG_CURRENCY = "{reader} is in {country} and charges in {local} only; this invoice is in {currency}."
+SHOWS_OTHERS = "{reader} shows something that was not started here. Clear it first, when nobody is paying there."
 READER_CHANGED = "{reader} shows something else by now, so nothing was cleared. Look again."
 MAY_BE_SHOWN = "The reader may show it already. Wait for Stripe's answer, or cancel."
 SENT_OFTEN_ENOUGH = "It was sent three times. Cancel it, or wait for Stripe's answer."

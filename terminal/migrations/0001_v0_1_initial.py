@@ -154,6 +154,10 @@ class Migration(migrations.Migration):
                 ('last_seen_at', models.DateTimeField(blank=True, null=True)),
                 ('last_proof_at', models.DateTimeField(blank=True, null=True)),
                 ('read_at', models.DateTimeField(blank=True, null=True)),
+                ('shows', models.CharField(blank=True, max_length=80)),
+                ('shows_since', models.DateTimeField(blank=True, null=True)),
+                ('cart_at', models.DateTimeField(blank=True, null=True)),
+                ('writing_until', models.DateTimeField(blank=True, null=True)),
                 ('gone_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={

@@ -61,6 +61,10 @@ class Reader(models.Model):
     last_seen_at = models.DateTimeField(null=True, blank=True)  # Stripe's word
     last_proof_at = models.DateTimeField(null=True, blank=True)  # it showed or ended a payment of ours
     read_at = models.DateTimeField(null=True, blank=True)
+    shows = models.CharField(max_length=80, blank=True)  # what its slot held at the last read: an intent, or what else
+    shows_since = models.DateTimeField(null=True, blank=True)
+    cart_at = models.DateTimeField(null=True, blank=True)  # a cart of ours was put on its screen
+    writing_until = models.DateTimeField(null=True, blank=True)  # its screen is being written: no payment is sent
     gone_at = models.DateTimeField(null=True, blank=True)
 
     objects = ReaderQuerySet.as_manager()

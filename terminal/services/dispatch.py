@@ -26,6 +26,7 @@ from terminal.services import remote
 from terminal.services.cancel import cancel_orphan, to_canceling
 from terminal.services.customers import forget_customer
 from terminal.services.machine import Locked, locked, move
+from terminal.services.reader_screen import being_written
 from terminal.stripe_client import StripeProblem, StripeRefused
 from terminal.stripe_client.objects import ReaderObject
 
@@ -33,6 +34,7 @@ S = AttemptState
 JOB = Actor.job("terminal.attempts")
 BEFORE_DISPATCH = (S.CREATED, S.DECLINED, S.UNKNOWN)
 LOOK_AFTER_REFUSAL = timedelta(seconds=15)
+LOOK_WHILE_WRITTEN = timedelta(seconds=1)
 
 
 def create_intent(attempt_id: int, *, now: datetime, timeout: int) -> None:
@@ -124,6 +126,9 @@ def _commit(attempt_id: int, *, now: datetime, timeout: int, automatic: bool) ->
                 return None
             assert attempt.reader is not None
             assert attempt.remote_id is not None
+            if being_written(attempt.reader.pk, now=now):  # a cart that came after this would take its place
+                Attempt.objects.filter(pk=attempt.pk).update(next_check_at=now + LOOK_WHILE_WRITTEN)
+                return None
             seq = attempt.dispatch_seq + 1
             move(
                 row,

@@ -12,9 +12,9 @@ from terminal import explain
 from terminal.data import TERMINAL_CURRENCIES
 from terminal.enums import CancelReason
 from terminal.models import Attempt, LocationAccount, Reader, StripeConfig, StripeLocation
-from terminal.queries import reader_holder
 from terminal.rules import PAGE_TIMEOUT
 from terminal.services.cancel import request_cancel
+from terminal.services.reader_screen import writing
 from terminal.stripe_client import StripeGateway, StripeProblem
 from terminal.stripe_client.objects import LocationObject, ReaderObject
 from terminal.stripe_client.transport import clock_ahead
@@ -88,6 +88,10 @@ def store_reader(config: StripeConfig, reader: ReaderObject, place: StripeLocati
             "gone_at": None,
         },
     )
+    shows = (reader.action_intent or reader.action_type)[:80] if reader.action_status == "in_progress" else ""
+    if row.shows != shows:
+        row.shows, row.shows_since = shows, now if shows else None
+        row.save(update_fields=["shows", "shows_since"])
     return row
 
 
@@ -157,10 +161,8 @@ def reset_reader(*, by: Actor, reader: Reader, expected_intent: str, now: dateti
     if ours:
         request_cancel(ours.pk, by=by, now=now, reason=CancelReason.READER_RESET)
         return f"The payment on {reader} is being cancelled."
-    holder = reader_holder(reader)
-    if holder:
-        raise Conflict(explain.busy_sentence(holder), code="reader_in_use")
-    gateway.cancel_action(reader.stripe_id, timeout=PAGE_TIMEOUT)
+    with writing(reader, now=now):
+        gateway.cancel_action(reader.stripe_id, timeout=PAGE_TIMEOUT)
     with transaction.atomic():
         audit.record(
             "terminal.reader.reset",

@@ -1,7 +1,9 @@
 """The account, its Locations and its Readers: https://docs.stripe.com/api/terminal/readers ."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from terminal.rules import PAGE_TIMEOUT
 from terminal.stripe_client.calls import Calls, safe, shaped
 from terminal.stripe_client.objects import (
     AccountObject,
@@ -83,4 +85,22 @@ class TerminalCalls(Calls):
         return shaped(
             read_reader,
             self.call(lambda api: api.v1.terminal.readers.cancel_action(safe(reader_id)), timeout=timeout),
+        )
+
+    def show_cart(self, reader_id: str, *, currency: str, lines: Sequence[tuple[str, int]], total: int) -> ReaderObject:
+        """Show what somebody is about to pay: texts with minor units of ``currency``. It charges nothing.
+
+        It replaces a payment that waits there for a card, so make sure first that none does.
+        https://docs.stripe.com/api/terminal/readers/set_reader_display
+        """
+        items = [{"description": text, "amount": amount, "quantity": 1} for text, amount in lines]
+        params: Any = {
+            "type": "cart",
+            "cart": {"currency": currency.lower(), "line_items": items, "total": total},
+        }
+        return shaped(
+            read_reader,
+            self.call(
+                lambda api: api.v1.terminal.readers.set_reader_display(safe(reader_id), params), timeout=PAGE_TIMEOUT
+            ),
         )

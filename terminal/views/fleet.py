@@ -23,7 +23,7 @@ from terminal.countries import BY_CODE
 from terminal.data import TERMINAL_CURRENCIES
 from terminal.forms.fleet import MoveForm, PlaceForm, RegisterForm, RenameForm
 from terminal.models import Reader, StripeConfig, StripeLocation
-from terminal.queries import holders_of, reader_history
+from terminal.queries import cares_of, holders_of, reader_history
 from terminal.services.fleet import create_place, move_reader, register_reader, remove_reader, rename_reader
 
 NEXT_TRY = ("no_answer",)  # only here the same request is sent again, so that nothing is made twice
@@ -147,6 +147,7 @@ def _reader_page(
     context: dict[str, Any] = {
         "reader": reader,
         "holder": holders_of([reader]).get(reader.pk),
+        "care": cares_of([reader], timezone.now())[reader.pk],
         "timeline": told_timeline(reader),
         "history": reader_history(reader),
         "zone": reader.location.time_zone if reader.location else "UTC",

@@ -13,7 +13,7 @@ from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from terminal import explain
 from terminal.models import Attempt, Reader
-from terminal.queries import accounts_of, holders_of
+from terminal.queries import accounts_of, cares_of, holders_of
 from terminal.services.readers import reset_reader, sync_account
 from terminal.stripe_client import StripeGateway, StripeProblem
 from terminal.views.desk_reader import remember, remembered
@@ -29,7 +29,12 @@ def reader_list(request: StaffRequest) -> TemplateResponse:
         .select_related("config", "stripe_location__location")
         .order_by("stripe_location__location__name", "label")
     )
-    context = {"readers": readers, "holders": holders_of(readers), "mine": remembered(request)}
+    cares = cares_of(readers, timezone.now())
+    context = {
+        "rows": [(reader, cares[reader.pk]) for reader in readers],
+        "holders": holders_of(readers),
+        "mine": remembered(request),
+    }
     return TemplateResponse(request, "terminal/readers.html", context)
 
 

@@ -132,9 +132,10 @@ def test_page_costs_the_same_whatever_it_shows(client, running, hafen, ada, coun
         StripeConfig.objects.create(
             name=f"Other {number}", account_id=f"acct_{number}", country="DE", currency="EUR", secret_key="x"
         )
+        add_readers(hafen, f"Another {number}")
     client.force_login(ada)
     client.get("/health/")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(18):
         client.get("/health/")
 
 

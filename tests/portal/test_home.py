@@ -26,7 +26,7 @@ def test_home_costs_the_same_whatever_it_shows(client, ben, hafen, fill, run, co
     fill(hafen, count)
     run(hafen, count)
     client.force_login(ben)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         page = client.get(HOME)
     assert page.status_code == 200
 
@@ -37,7 +37,7 @@ def test_home_of_an_admin_costs_the_same(client, ada, hafen, kiyosumi, fill, run
     fill(hafen, count)
     fill(kiyosumi, count)
     client.force_login(ada)
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         page = client.get(HOME)
     assert page.status_code == 200
 

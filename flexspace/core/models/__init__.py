@@ -1,7 +1,7 @@
 """Rows of the foundation."""
 
 from flexspace.core.models.audit import AuditEvent, AuditSubject
-from flexspace.core.models.job import Condition, JobLease
+from flexspace.core.models.job import Condition, JobLease, SelfCheck
 from flexspace.core.models.location import Location, LocationQuerySet, PlacedQuerySet
 from flexspace.core.models.token import ApiToken, OneUseToken, StoredAnswer
 from flexspace.core.models.user import User
@@ -16,6 +16,7 @@ __all__ = [
     "LocationQuerySet",
     "OneUseToken",
     "PlacedQuerySet",
+    "SelfCheck",
     "StoredAnswer",
     "User",
 ]

@@ -1,9 +1,10 @@
-"""The lease of a job that must not run twice at once, when jobs began, and how watched things stand."""
+"""The lease of a job that must not run twice at once, when jobs began, and how watched things stood."""
 
 from django.db import models
 from django.utils import timezone
 
 from flexspace.core.levels import Level
+from flexspace.core.models.location import Location, PlacedQuerySet
 
 
 class JobLease(models.Model):
@@ -29,3 +30,22 @@ class Condition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.level}"
+
+
+class SelfCheck(models.Model):
+    """How a location stood when it was looked at before it opened, or since, when somebody asked; one a day."""
+
+    location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="+")
+    on_date = models.DateField()  # the location's
+    at = models.DateTimeField()
+    level = models.CharField(max_length=10, choices=Level.choices())
+    looked_at = models.PositiveSmallIntegerField(default=0)  # how many things
+    found = models.JSONField(default=list, blank=True)  # what was not well: label, level, said, cure
+
+    objects = PlacedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["location", "on_date"], name="self_check_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.location} {self.on_date}: {self.level}"

@@ -1,7 +1,7 @@
 """An operator's own space, and the scoping of every row that belongs to one."""
 
 import zoneinfo
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, Self
 
 from django.core.exceptions import ValidationError
@@ -75,6 +75,14 @@ class Location(models.Model):
         validators=[MinValueValidator(20), MaxValueValidator(600)],
         help_text="A reader that nobody taps is disarmed after this many seconds.",
     )
+    opens_at = models.TimeField(default=time(9), help_text="Readers, Stripe and doors are looked at shortly before.")
+    open_days = models.CharField(
+        max_length=7,
+        default="1234567",
+        validators=[RegexValidator(r"^1?2?3?4?5?6?7?\Z", "Write each day once and in order, such as 12345.")],
+        blank=True,
+        help_text="Days on which somebody is at the desk, 1 is Monday: 12345. Empty: never.",
+    )
 
     objects = LocationQuerySet.as_manager()
 
@@ -92,3 +100,9 @@ class Location(models.Model):
     def today(self, now: datetime) -> date:
         """Return the calendar day it is here at ``now`` (an aware time)."""
         return now.astimezone(self.zone).date()
+
+    def opens(self, day: date) -> datetime | None:
+        """Return when it opens on ``day``, as an aware time; None when it stays closed."""
+        if str(day.isoweekday()) not in self.open_days:
+            return None
+        return datetime.combine(day, self.opens_at, self.zone)

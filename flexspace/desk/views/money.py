@@ -44,7 +44,8 @@ class ChargeForm(forms.Form):
     reader = forms.ModelChoiceField(queryset=Reader.objects.none())
 
 
-def _chosen(request: StaffRequest) -> tuple[Reader, UUID] | None:
+def chosen_reader(request: StaffRequest) -> tuple[Reader, UUID] | None:
+    """Return the reader that was chosen, and the form's one use; None without a reader of the person's locations."""
     form = ChargeForm(request.POST)
     field = form.fields["reader"]
     assert isinstance(field, forms.ModelChoiceField)
@@ -64,7 +65,7 @@ def _start(
 
     What is wrong is said at ``back``.
     """
-    chosen = _chosen(request)
+    chosen = chosen_reader(request)
     if chosen is None:
         messages.error(request, "Choose a reader.")
         return HttpResponseRedirect(back)

@@ -7,7 +7,6 @@ from flexspace.core.levels import Level, worst
 
 Link = tuple[str, tuple[object, ...]]  # a page's name and its arguments
 NOWHERE: Link = ("", ())
-MINUTE, HOUR, DAY = 60, 3600, 86400
 OWN = "health:"  # begins the keys of what nobody else watches and mails
 
 
@@ -31,15 +30,6 @@ class Check:
 def overall(checks: Iterable[Check]) -> Level:
     """Return the worst level of all."""
     return worst(check.level for check in checks)
-
-
-def span(seconds: float) -> str:
-    """Return a length of time as people say it: 40 s, 12 min, 3 h, 2 days."""
-    seconds = max(0, seconds)
-    for unit, length in ((DAY, "days"), (HOUR, "h"), (MINUTE, "min")):
-        if seconds >= unit * (2 if unit == DAY else 1):
-            return f"{int(seconds // unit)} {length}"
-    return f"{int(seconds)} s"
 
 
 def by_age(age: float, *, amber: float, red: float) -> Level:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flexspace.core.levels import Level, worst
-from flexspace.portal.health.check import DAY, HOUR, MINUTE, NOWHERE, OWN, Check, Link, by_age, span
+from flexspace.core.spans import DAY, HOUR, MINUTE, span
+from flexspace.portal.health.check import NOWHERE, OWN, Check, Link, by_age
 
 SLOW = 0.5  # seconds for a question that takes a thousandth
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from flexspace.core.levels import Level
-from flexspace.portal.health.check import MINUTE, NOWHERE, OWN, Check, Link, by_age, span
+from flexspace.core.spans import MINUTE, span
+from flexspace.portal.health.check import NOWHERE, OWN, Check, Link, by_age
+from terminal.explain.reader_care import Care
 
 CONFIG: Link = ("terminal:config", ())
 PROVES_WITHIN = 10 * MINUTE
@@ -91,6 +93,12 @@ def secrets(account: Account) -> Check:
         cure = "Test the webhook in the Stripe Config; until then the old endpoint stays."
         return Check(key, label, Level.AMBER, said, cure, CONFIG)
     return Check(key, label, Level.GREEN, "No permission is known to be missing, and no renewal waits.")
+
+
+def reader(pk: int, label: str, how: Care) -> Check:
+    """Say how a reader is; the morning's look mails it, for at night one may well be without power."""
+    link: Link = ("terminal:readers", ()) if how.level.rank else NOWHERE
+    return Check(f"reader:{pk}", f"Reader {label}", how.level, how.said, how.cure, link)
 
 
 def doors(key: str, name: str, what: str, level: Level, said: str) -> Check:
