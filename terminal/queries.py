@@ -7,12 +7,13 @@ from statistics import median
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from flexspace.core.models import Location, User
 from members.models import Company, Member
-from terminal.enums import LIVE, ON_READER, AttemptState
+from terminal.enums import LIVE, ON_READER, AttemptKind, AttemptState, KeepResult
 from terminal.explain.reader_care import Care, ReaderFacts, care
+from terminal.explain.self_test import Proof, Trial
 from terminal.models import (
     Attempt,
     AttemptAllocation,
@@ -24,6 +25,7 @@ from terminal.models import (
     StripeConfig,
     StripeLocation,
 )
+from terminal.models.reader import ReaderQuerySet
 
 ABOUT_TO_SHOW = [AttemptState.RESERVED, AttemptState.CREATED]
 
@@ -178,3 +180,29 @@ def attempts_of_payer(payer: Member | Company, user: User, *, limit: int = 6) ->
     rows = attempts().for_user(user)
     rows = rows.filter(member=payer) if isinstance(payer, Member) else rows.filter(company=payer)
     return list(rows.order_by("-pk")[:limit])
+
+
+# What proves each trial of a reader. Rows of any payment count: the self-test only makes them.
+TRIALS: dict[Trial, Q] = {
+    Trial.PAYMENT: Q(kind=AttemptKind.READER_CHARGE, state=AttemptState.SUCCEEDED),
+    Trial.CANCEL: Q(state=AttemptState.CANCELED, dispatch_seq__gt=0),
+    Trial.DECLINE: ~Q(declined_charge=""),
+    Trial.CARD: Q(keep_result=KeepResult.KEPT),
+}
+
+
+def tried(readers: ReaderQuerySet) -> ReaderQuerySet:
+    """Return ``readers``, each with its newest proof of every trial; still one query."""
+    newest = Attempt.objects.filter(reader=OuterRef("pk")).order_by("-pk")
+    found = {
+        f"tried_{trial}{end}": Subquery(newest.filter(proof).values(column)[:1])
+        for trial, proof in TRIALS.items()
+        for end, column in (("", "uuid"), ("_at", "created_at"))
+    }
+    return readers.annotate(**found)
+
+
+def trials_of(reader: Reader) -> dict[Trial, Proof]:
+    """Return what a reader of ``tried`` has done, and when."""
+    found = {trial: getattr(reader, f"tried_{trial}") for trial in TRIALS}
+    return {trial: Proof(getattr(reader, f"tried_{trial}_at"), uuid) for trial, uuid in found.items() if uuid}

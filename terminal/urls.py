@@ -19,6 +19,7 @@ from terminal.views import (
     pay_link,
     readers,
     rights,
+    self_test,
 )
 from terminal.webhooks import stripe_webhook
 
@@ -75,6 +76,8 @@ urlpatterns = [
     path("stripe/readers/<int:pk>/", fleet.reader_detail, name="stripe_reader"),
     path("stripe/readers/<int:pk>/move/", fleet.reader_move, name="stripe_reader_move"),
     path("stripe/readers/<int:pk>/remove/", fleet.reader_remove, name="stripe_reader_remove"),
+    path("stripe/self-test/", self_test.self_test, name="self_test"),
+    path("stripe/self-test/<int:pk>/", self_test.self_test_begin, name="self_test_begin"),
     path("stripe/countries/", config.countries, name="stripe_countries"),
     path("stripe/events/", config.events, name="events"),
     path("stripe/events/<int:pk>/again/", config.event_again, name="event_again"),

@@ -48,6 +48,7 @@ class Doors:
     uuid: object
     ready: bool
     enabled: bool
+    granted: bool = True  # somebody was put into a group, and it was read back
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Facts:
     accounts: int = 0
     mapped: bool = False
     readers: tuple[str, ...] = ()
-    unpaid: tuple[str, ...] = ()  # readers on which nobody has paid so far
+    lacking: tuple[tuple[str, str], ...] = ()  # readers, and what they have not done so far
     doors: Doors | None = None
     plans: bool = False
     tax_rates: bool = False
@@ -70,7 +71,7 @@ class Facts:
 
 def lines(facts: Facts) -> list[Line]:
     """Return the steps of a location, in the order in which they are done."""
-    steps = [_account(facts), *_of_account(facts), _place(facts), _reader(facts), _payment(facts)]
+    steps = [_account(facts), *_of_account(facts), _place(facts), _reader(facts), _self_test(facts)]
     return [*steps, *_doors(facts), _offers(facts), _staff(facts)]
 
 
@@ -120,14 +121,14 @@ def _reader(facts: Facts) -> Line:
     return Line("Reader", State.OPEN, said, ("terminal:stripe_terminal", ()), "Register")
 
 
-def _payment(facts: Facts) -> Line:
-    label = "First payment on each reader"
+def _self_test(facts: Facts) -> Line:
+    label = "Self-test of each reader"
     if not facts.readers:
         return Line(label, State.LATER)
-    if not facts.unpaid:
+    if not facts.lacking:
         return Line(label, State.DONE)
-    said = f"Nobody has paid on {_listed(facts.unpaid)} so far. A small sale proves it."
-    return Line(label, State.OPEN, said, ("desk:sell", ()), "Sell something")
+    said = "; ".join(f"{reader} lacks {what}" for reader, what in facts.lacking)
+    return Line(label, State.OPEN, f"{said}.", ("terminal:self_test", ()), "Self-test")
 
 
 def _doors(facts: Facts) -> list[Line]:
@@ -140,6 +141,9 @@ def _doors(facts: Facts) -> list[Line]:
     if not doors.enabled:
         said = "It is connected, and Flexspace only looks. Switch it on when the preview is right."
         return [Line("SALTO KS", State.OPEN, said, ("access:options", (doors.uuid,)), "Sync Options")]
+    if not doors.granted:
+        said = "Nobody was let into a group so far. Who holds a plan or a pass with a group is, within a minute."
+        return [Line("SALTO KS", State.OPEN, said, ("access:overview", ()), "Look at Access")]
     return [Line("SALTO KS", State.DONE)]
 
 
@@ -160,7 +164,3 @@ def _staff(facts: Facts) -> Line:
     if facts.may_add_staff:
         return Line("Staff", State.OPEN, said, ("admin:core_user_changelist", ()), "Add somebody")
     return Line("Staff", State.OPEN, f"{said} Who may open the raw data pages adds them there.")
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from access.models import SaltoKSConfig
-from access.queries.connections import connections
+from access.queries.connections import connections, granted_at
 from flexspace.core.models import Location, User
 from flexspace.core.roles import Role
 from flexspace.portal.setup import Doors, Facts, Line, Link, State, Stripe, lines, open_lines
 from members.models import Plan, TaxRate
-from terminal.enums import AttemptKind, AttemptState
 from terminal.explain.hearing import hearing
-from terminal.models import Attempt, LocationAccount, Reader, StripeConfig, StripeLocation
+from terminal.explain.self_test import lacks
+from terminal.models import LocationAccount, Reader, StripeConfig, StripeLocation
+from terminal.queries import trials_of, tried
 from terminal.rights import RIGHTS
 from terminal.services.endpoint import webhook_address
 
@@ -49,7 +49,7 @@ class Progress:
 
 
 def to_set_up(user: User, places: list[Location], now: datetime) -> list[Progress]:
-    """Return the locations of ``places`` whose set-up is not over; nine queries."""
+    """Return the locations of ``places`` whose set-up is not over; eleven queries."""
     found = []
     for location, facts in _facts(user, places, now):
         steps = lines(facts)
@@ -68,7 +68,7 @@ def _facts(user: User, places: list[Location], now: datetime) -> list[tuple[Loca
     accounts = {row.location_id: _stripe(row.config, now) for row in rows}
     count = StripeConfig.objects.count()
     mapped = set(StripeLocation.objects.filter(location__in=places, gone_at=None).values_list("location_id", flat=True))
-    readers, unpaid = _readers(places)
+    readers, lacking = _readers(places)
     doors = _doors()
     planned = set(Plan.objects.filter(is_active=True).order_by().values_list("location_id", flat=True).distinct())
     taxed = set(TaxRate.objects.filter(is_active=True).order_by().values_list("country", flat=True).distinct())
@@ -83,7 +83,7 @@ def _facts(user: User, places: list[Location], now: datetime) -> list[tuple[Loca
                 accounts=count,
                 mapped=place.pk in mapped,
                 readers=tuple(readers.get(place.pk, ())),
-                unpaid=tuple(unpaid.get(place.pk, ())),
+                lacking=tuple(lacking.get(place.pk, ())),
                 doors=doors.get(place.pk) or doors.get(None),
                 plans=place.pk in planned,
                 tax_rates=place.country in taxed,
@@ -107,24 +107,27 @@ def _stripe(config: StripeConfig, now: datetime) -> Stripe:
     )
 
 
-def _readers(places: list[Location]) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
-    """Return the labels of readers by location, and of those on which nobody has paid."""
-    paid = Attempt.objects.filter(reader=OuterRef("pk"), kind=AttemptKind.READER_CHARGE, state=AttemptState.SUCCEEDED)
-    rows = Reader.objects.usable().filter(stripe_location__location__in=places).annotate(paid=Exists(paid))
+def _readers(places: list[Location]) -> tuple[dict[int, list[str]], dict[int, list[tuple[str, str]]]]:
+    """Return the labels of readers by location, and of some of them what they have not done."""
+    rows = Reader.objects.usable().filter(stripe_location__location__in=places).select_related("stripe_location")
+    live = set(StripeConfig.objects.filter(livemode=True).values_list("pk", flat=True))
     readers: dict[int, list[str]] = {}
-    unpaid: dict[int, list[str]] = {}
-    for place, label, proven in rows.order_by("label").values_list("stripe_location__location", "label", "paid"):
-        readers.setdefault(place, []).append(label)
-        if not proven:
-            unpaid.setdefault(place, []).append(label)
-    return readers, unpaid
+    lacking: dict[int, list[tuple[str, str]]] = {}
+    for reader in tried(rows.order_by("label")):
+        place = reader.stripe_location.location_id
+        readers.setdefault(place, []).append(reader.label)
+        lack = lacks(trials_of(reader), livemode=reader.config_id in live)
+        if lack:
+            lacking.setdefault(place, []).append((reader.label, lack))
+    return readers, lacking
 
 
 def _doors() -> dict[int | None, Doors]:
     """Return the connections by location; one that names none yet stands under None and concerns every location."""
     found: dict[int | None, Doors] = {}
+    granted = granted_at()
     for config in connections():
-        doors = Doors(config.uuid, config.is_ready, _enabled(config))
+        doors = Doors(config.uuid, config.is_ready, _enabled(config), config.pk in granted)
         places: list[int | None] = [place.location_id for place in config.places.all()]
         found |= dict.fromkeys(places, doors) if places else {None: doors}
     return found

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import time
 
 from flexspace.core.levels import Level
-from flexspace.core.spans import MINUTE, span
+from flexspace.core.said import MINUTE, span
 
 STUCK_AFTER = 2 * MINUTE  # a payment of another program may be on it for so long
 # It restarts every night at midnight, where it stands. https://docs.stripe.com/terminal/fleet/reboot-time

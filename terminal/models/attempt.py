@@ -112,6 +112,8 @@ class Attempt(models.Model):
             models.Index(fields=["location", "-id"], name="attempt_location"),
             models.Index(fields=["location", "id"], name="attempt_live", condition=Q(state__in=sorted(LIVE))),
             models.Index(fields=["finished_at"], name="attempt_finished", condition=Q(state__in=sorted(FINAL))),
+            models.Index(fields=["reader", "-id"], name="attempt_declined", condition=~Q(declined_charge="")),
+            models.Index(fields=["reader", "-id"], name="attempt_kept", condition=Q(keep_result="kept")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["reader"], condition=Q(holds_reader=True), name="attempt_one_per_reader"),

@@ -52,7 +52,7 @@ def test_checklist_shrinks_with_what_is_done_and_is_gone(counter_of, counter, ou
     home, card = page.url, page.get_by_role("region", name="Set-up")
     steps = card.get_by_role("listitem").locator("strong")
     expect(card).to_contain_text("5 of 8 done")
-    expect(steps).to_have_text(["Webhook", "First payment on each reader", "Plans and tax rates"])
+    expect(steps).to_have_text(["Webhook", "Self-test of each reader", "Plans and tax rates"])
     expect(card.get_by_role("link", name="Sell something at Hafenplatz")).to_be_visible()
     assert at_widths(page) == {}
 

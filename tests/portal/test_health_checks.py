@@ -3,7 +3,7 @@
 import pytest
 
 from flexspace.core.levels import Level, worst
-from flexspace.core.spans import span
+from flexspace.core.said import span
 from flexspace.portal.health import machine, outside
 from flexspace.portal.health.check import Check, by_age, overall
 from flexspace.portal.health.machine import Job, Queue

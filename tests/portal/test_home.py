@@ -37,7 +37,7 @@ def test_home_of_an_admin_costs_the_same(client, ada, hafen, kiyosumi, fill, run
     fill(hafen, count)
     fill(kiyosumi, count)
     client.force_login(ada)
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(28):
         page = client.get(HOME)
     assert page.status_code == 200
 

@@ -6,12 +6,16 @@ from dataclasses import replace
 import pytest
 from django.urls import reverse
 
-from access.models import ConnectionLocation, SaltoKSConfig, SyncOptions
+from access.models import AccessGrant, AccessGroup, ConnectionLocation, SaltoKSConfig, SaltoUser, SyncOptions
+from flexspace.core.actors import Actor
 from flexspace.portal.setup import Doors, Facts, State, Stripe, lines
 from flexspace.portal.setup_facts import to_set_up
 from members.models import Plan, TaxRate
 from terminal.enums import AttemptState
 from terminal.models import Attempt, Reader, StripeConfig
+from terminal.services.collect import start
+from tests.factories.billing import make_issued_invoice
+from tests.factories.members import make_member
 from tests.portal.conftest import NOW, add_readers, paid_by_rows
 
 ALL = Facts(
@@ -26,6 +30,7 @@ ALL = Facts(
     tax_rates=True,
     staff=2,
 )
+BY = Actor.job("test")
 OPEN, LATER = State.OPEN, State.LATER
 
 
@@ -41,7 +46,7 @@ def test_nothing_is_left_when_all_is_there():
         "Webhook",
         "Stripe Location",
         "Reader",
-        "First payment on each reader",
+        "Self-test of each reader",
         "SALTO KS",
         "Plans and tax rates",
         "Staff",
@@ -53,8 +58,9 @@ LACKING = [
     ({"stripe": replace(ALL.stripe, heard=False, heard_said="No event came.")}, "Webhook", "No event came", ":config"),
     ({"mapped": False}, "Stripe Location", "Create one at Stripe", "stripe_terminal"),
     ({"readers": ()}, "Reader", "three words", "stripe_terminal"),
-    ({"unpaid": ("Desk",)}, "First payment on each reader", "paid on Desk so far", "desk:sell"),
-    ({"unpaid": ("A", "B", "C")}, "First payment on each reader", "paid on A, B and C so far", "desk:sell"),
+    ({"lacking": (("Desk", "a payment"),)}, "Self-test of each reader", "Desk lacks a payment.", "self_test"),
+    ({"lacking": (("A", "x"), ("B", "y"))}, "Self-test of each reader", "A lacks x; B lacks y.", "self_test"),
+    ({"doors": Doors("u", ready=True, enabled=True, granted=False)}, "SALTO KS", "Nobody was let", "access:overview"),
     ({"doors": Doors("u", ready=False, enabled=True)}, "SALTO KS", "not connected", "access:connection"),
     ({"doors": Doors("u", ready=True, enabled=False)}, "SALTO KS", "only looks", "access:options"),
     ({"tax_rates": False}, "Plans and tax rates", "no tax rate for DE", "tax_rate_list"),
@@ -95,6 +101,10 @@ def ready(hafen, ada, ben, run):
     (attempt,) = run(hafen)
     StripeConfig.objects.update(webhook_proven_at=NOW, webhook_secret="whsec_0123456789")
     paid_by_rows(attempt, NOW)
+    Attempt.objects.filter(pk=attempt.pk).update(declined_charge="ch_1", keep_result="kept")
+    invoice = make_issued_invoice(hafen, 50, now=NOW)
+    given_up = start(by=BY, parts=[(invoice, invoice.open)], reader=attempt.reader, now=NOW)
+    Attempt.objects.filter(pk=given_up.pk).update(state=AttemptState.CANCELED, dispatch_seq=1, remote_id="pi_2")
     TaxRate.objects.create(name="USt. 19 %", basis_points=1900, country="DE")
     Plan.objects.create(location=hafen, name="Hot desk")
     return attempt
@@ -103,7 +113,7 @@ def ready(hafen, ada, ben, run):
 def test_rows_alone_finish_it_and_bring_it_back(ready, hafen, ada, ben):
     assert titles(ada, hafen) == []
     add_readers(hafen, "Lounge")
-    assert titles(ada, hafen) == ["First payment on each reader"]
+    assert titles(ada, hafen) == ["Self-test of each reader"]
     Reader.objects.filter(label="Lounge").update(gone_at=NOW)
     assert titles(ada, hafen) == []
     StripeConfig.objects.update(key_rights={"charge_read": {"state": "missing", "at": NOW.isoformat()}})
@@ -117,9 +127,13 @@ def test_rows_alone_finish_it_and_bring_it_back(ready, hafen, ada, ben):
     assert titles(ada, hafen) == ["Plans and tax rates", "Staff"]
 
 
-def test_a_payment_that_failed_proves_no_reader(ready, hafen, ada):
-    Attempt.objects.filter(pk=ready.pk).update(state=AttemptState.FAILED, payment=None)
-    assert titles(ada, hafen) == ["First payment on each reader"]
+@pytest.mark.parametrize(
+    ("state", "lacks"), [({"state": "failed", "payment": None}, "a payment"), ({"declined_charge": ""}, "a declined card")]
+)
+def test_a_reader_is_proven_by_every_trial(ready, hafen, ada, state, lacks):
+    Attempt.objects.filter(pk=ready.pk).update(**state)
+    (one,) = to_set_up(ada, [hafen], NOW)
+    assert [step.line.said for step in one.steps] == [f"{ready.reader} lacks {lacks}."]
 
 
 def test_doors_are_a_step_only_where_somebody_began(ready, hafen, kiyosumi, ada):
@@ -132,6 +146,10 @@ def test_doors_are_a_step_only_where_somebody_began(ready, hafen, kiyosumi, ada)
     SaltoKSConfig.objects.update(state="ready", site_id="s")
     assert titles(ada, hafen) == ["SALTO KS"]
     SyncOptions.objects.update(enabled=True)
+    assert titles(ada, hafen) == ["SALTO KS"]
+    group = AccessGroup.objects.create(connection=config, group_id="g", name="All day")
+    lena = SaltoUser.objects.create(connection=config, member=make_member(hafen))
+    AccessGrant.objects.create(user=lena, group=group, confirmed_at=NOW)
     assert titles(ada, hafen) == []
 
 
@@ -153,5 +171,5 @@ def test_checklist_costs_the_same_for_any_number(ready, ada, hafen, kiyosumi, co
     add_readers(kiyosumi, *[f"Tokyo {number}" for number in range(count)])
     for number in range(count):
         SaltoKSConfig.objects.create(name=f"Site {number}", client_id="x", created_at=NOW - dt.timedelta(days=number))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         assert len(to_set_up(ada, [hafen, kiyosumi], NOW)) == 2

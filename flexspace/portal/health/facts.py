@@ -13,7 +13,7 @@ from billing.enums import DUE_STATES, CollectionReason, NoticeState
 from billing.models import Collection, Notice
 from billing.queries.collections import HELD
 from flexspace.core.models import JobLease, Location
-from flexspace.core.spans import DAY
+from flexspace.core.said import DAY
 from flexspace.portal.health.machine import Job, Queue
 from flexspace.portal.health.outside import Account
 from terminal.enums import LIVE, AttemptState, EventState

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flexspace.core.levels import Level, worst
-from flexspace.core.spans import DAY, HOUR, MINUTE, span
+from flexspace.core.said import DAY, HOUR, MINUTE, span
 from flexspace.portal.health.check import NOWHERE, OWN, Check, Link, by_age
 
 SLOW = 0.5  # seconds for a question that takes a thousandth

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flexspace.core.levels import Level
-from flexspace.core.spans import MINUTE, span
+from flexspace.core.said import MINUTE, span
 from flexspace.portal.health.check import NOWHERE, OWN, Check, Link, by_age
 from terminal.explain.reader_care import Care
 
