@@ -128,7 +128,8 @@ def test_rows_alone_finish_it_and_bring_it_back(ready, hafen, ada, ben):
 
 
 @pytest.mark.parametrize(
-    ("state", "lacks"), [({"state": "failed", "payment": None}, "a payment"), ({"declined_charge": ""}, "a declined card")]
+    ("state", "lacks"),
+    [({"state": "failed", "payment": None}, "a payment"), ({"declined_charge": ""}, "a declined card")],
 )
 def test_a_reader_is_proven_by_every_trial(ready, hafen, ada, state, lacks):
     Attempt.objects.filter(pk=ready.pk).update(**state)
