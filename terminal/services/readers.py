@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from billing.models import Payment
 from flexspace.core import audit
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict, DomainError
@@ -135,6 +136,12 @@ def check_fits(name: str, country: str, config: StripeConfig, location: Location
             f"Readers in {country} charge in {TERMINAL_CURRENCIES.get(country, 'no currency')} only; "
             f"{location} is in {location.currency}.",
             code="currency_not_local",
+        )
+    if not config.livemode and Payment.objects.filter(location=location, livemode=True).exists():
+        raise DomainError(
+            f"{location} takes real money, and {config} is in test mode: its cards would pay invoices with nothing. "
+            "Make a location of its own for tests.",
+            code="test_beside_live",
         )
     others = StripeLocation.objects.filter(location=location, gone_at=None).exclude(config=config)
     other = others.select_related("config").first()

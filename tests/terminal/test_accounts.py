@@ -1,11 +1,16 @@
 """Stripe accounts: one row for each mode of an account, and a location that moves from one to another."""
 
 import pytest
+from django.utils import timezone
 
+from billing.enums import PaymentMethod
+from billing.services.payments import record_payment
 from flexspace.core.errors import DomainError
+from flexspace.core.money import Money
 from terminal.models import LocationAccount, StripeConfig, StripeLocation
 from terminal.services.accounts import save_account, save_webhook_secret
 from terminal.services.readers import map_location
+from tests.factories.billing import make_payment
 from tests.terminal.desk import ADMIN
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,3 +67,17 @@ def test_signing_secret_sent_twice_keeps_the_one_before(desk):
     for secret in ("whsec_first_secret", "whsec_second_secret", "whsec_second_secret"):
         save_webhook_secret(by=ADMIN, config=config, secret=secret)
     assert config.webhook_secrets == ["whsec_second_secret", "whsec_first_secret"]
+
+
+def test_a_location_that_takes_real_money_is_not_charged_through_a_test_account(desk):
+    invoice = desk.invoice(14500)
+    make_payment(invoice)
+    place = desk.config.stripe_locations.get()
+    map_location(by=ADMIN, place=place, location=desk.location)
+    record_payment(
+        by=ADMIN, location=desk.location, member=invoice.member, company=None, method=PaymentMethod.CARD_READER, livemode=True,
+        amount=Money(500, "EUR"), reference="pi_live", allocations=[], received_at=timezone.now(),
+    )  # fmt: skip
+    with pytest.raises(DomainError, match="takes real money") as refused:
+        map_location(by=ADMIN, place=place, location=desk.location)
+    assert refused.value.code == "test_beside_live"
