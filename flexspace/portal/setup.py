@@ -53,12 +53,12 @@ class Doors:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the rows say of one location. ``accounts`` is how many Stripe accounts there are at all."""
+    """What the rows say of one location. ``accounts`` is how many Stripe accounts its country has."""
 
     name: str
     country: str
     stripe: Stripe | None = None
-    accounts: int = 0
+    accounts: int = 0  # in its country
     mapped: bool = False
     readers: tuple[str, ...] = ()
     lacking: tuple[tuple[str, str], ...] = ()  # readers, and what they have not done so far

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from flexspace.core.actors import Actor
@@ -49,8 +50,14 @@ def _act(request: StaffRequest, row: Attempt) -> HttpResponse:
 
 
 def _screen(request: StaffRequest, row: Attempt) -> HttpResponse:
-    """Return to the screen, or to the page that shows it."""
-    return redirect(back_to(request) or reverse("terminal:attempt", args=[row.uuid]))
+    """Return to the screen, or to the sale's page that shows it."""
+    here, back = reverse("terminal:attempt", args=[row.uuid]), back_to(request)
+    return redirect(_sale(request) or (f"{here}?{urlencode({'back': back})}" if back else here))
+
+
+def _sale(request: StaffRequest) -> str:
+    """Return the page of the sale that the screen is part of; "" when it is part of none."""
+    return back_to(request, under=reverse("desk:sell"))
 
 
 @require(Permission.CHARGE)
@@ -123,8 +130,8 @@ def attempt_cash(request: StaffRequest, uuid: UUID) -> HttpResponse:
         row.refresh_from_db()
     if row.is_live or row.state == "succeeded" or not row.money:
         return _screen(request, row)
-    back = back_to(request)
-    if back and "?" not in back:  # a sale, which asks for the cash itself
-        return redirect(f"{back}?pay=cash")
+    sale = _sale(request)
+    if sale and "?" not in sale:  # it asks for the cash itself
+        return redirect(f"{sale}?pay=cash")
     query = "&".join(f"invoice={part.invoice.uuid}" for part in row.allocations.all())
     return redirect(f"{reverse('billing:payment_record')}?{query}")

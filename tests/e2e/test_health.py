@@ -6,7 +6,6 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from flexspace.core.locks import note_start
-from members.models import Plan, TaxRate
 from terminal.tasks import sync_readers
 from tests.e2e.look import at_widths
 
@@ -44,30 +43,3 @@ def test_trouble_leads_to_its_cure_and_is_gone_afterwards(counter_of, outside, a
     page.get_by_role("heading", name="Fine").click()
     expect(hook).to_be_hidden()
     assert at_widths(page) == {}
-
-
-def test_checklist_shrinks_with_what_is_done_and_is_gone(counter_of, counter, outside, ada, invoice):
-    outside.config.readers.exclude(pk=outside.reader.pk).update(gone_at=timezone.now())
-    page = counter_of(ada, has_touch=True).go("portal:home", query="?at=HFN")
-    home, card = page.url, page.get_by_role("region", name="Set-up")
-    steps = card.get_by_role("listitem").locator("strong")
-    expect(card).to_contain_text("5 of 8 done")
-    expect(steps).to_have_text(["Webhook", "Self-test of each reader", "Plans and tax rates"])
-    expect(card.get_by_role("link", name="Sell something at Hafenplatz")).to_be_visible()
-    assert at_widths(page) == {}
-
-    counter.charge(invoice)
-    counter.picture("waiting")
-    outside.tap(outside.reader)
-    counter.picture("paid")
-    page.reload()
-    expect(steps).to_have_text(["Plans and tax rates"])  # the payment's event proved the webhook too
-
-    TaxRate.objects.create(name="USt. 19 %", basis_points=1900, country="DE")
-    page.reload()
-    card.get_by_role("link", name="Plans at Hafenplatz").click()
-    expect(page.get_by_role("heading", name="No plans yet")).to_be_visible()
-    Plan.objects.create(location=outside.config.locations.get().location, name="Hot desk")
-    page.goto(home)
-    expect(page.get_by_role("heading", name="Who owes")).to_be_visible()
-    expect(card).to_have_count(0)

@@ -75,7 +75,8 @@ def test_a_location_that_takes_real_money_is_not_charged_through_a_test_account(
     place = desk.config.stripe_locations.get()
     map_location(by=ADMIN, place=place, location=desk.location)
     record_payment(
-        by=ADMIN, location=desk.location, member=invoice.member, company=None, method=PaymentMethod.CARD_READER, livemode=True,
+        by=ADMIN, location=desk.location, member=invoice.member, company=None, livemode=True,
+        method=PaymentMethod.CARD_READER,
         amount=Money(500, "EUR"), reference="pi_live", allocations=[], received_at=timezone.now(),
     )  # fmt: skip
     with pytest.raises(DomainError, match="takes real money") as refused:

@@ -52,7 +52,7 @@ def test_what_is_lacking_is_said_and_real_cards_are_not_made_to_fail():
 
 def test_a_reader_is_proven_step_by_step_by_what_really_happens(admin, desk, ada):
     page = said(admin.get(PAGE))
-    assert "Lacks a payment, a cancel, a declined card and a card kept" in page
+    assert "lacks a payment, a cancel, a declined card and a card kept" in page
     press(admin, desk, "cancel")
     attempt = Attempt.objects.get()
     assert (attempt.amount, attempt.member.email) == (50, ada.email)
@@ -86,7 +86,7 @@ def test_a_reader_is_proven_step_by_step_by_what_really_happens(admin, desk, ada
     desk.keep(member)
     assert done(desk) == set(Trial)
     page = said(admin.get(PAGE))
-    assert "Lacks" not in page
+    assert "lacks" not in page
     assert "Proven" in page
     assert desk.received() == 50
 
