@@ -87,7 +87,13 @@ def _account(facts: Facts) -> Line:
     if facts.accounts:
         said = "No Stripe Location of its account is mapped here, so it is not known which account it charges through."
         return Line(label, State.OPEN, said, ("terminal:stripe_terminal", ()), "Choose it")
-    return Line(label, State.OPEN, "Paste a restricted key.", ("terminal:account_add", ()), "Connect Stripe")
+    return Line(
+        label,
+        State.OPEN,
+        f"Paste a restricted key of an account in {facts.country}.",
+        ("terminal:account_add", ()),
+        "Connect Stripe",
+    )
 
 
 def _of_account(facts: Facts) -> list[Line]:

@@ -158,7 +158,7 @@ def test_checklist_is_on_the_start_page_of_admins_until_it_is_done(ready, client
     client.force_login(ada)
     said = " ".join(client.get("/").content.decode().split())
     assert "0 of 8 done" in said
-    assert reverse("terminal:stripe_terminal") in said
+    assert reverse("terminal:account_add") in said
     assert "Set-up" not in client.get("/?at=HFN").content.decode()
     add_readers(hafen, "Lounge")
     assert "7 of 8 done" in client.get("/?at=HFN").content.decode()
