@@ -200,6 +200,7 @@ class NoticeKind(Choices):
 
     INVOICE = "invoice"
     RECEIPT = "receipt"
+    STRIPE_RECEIPT = "stripe_receipt"  # Stripe writes and mails it; we only give it the address
     PAYMENT_FAILED = "payment_failed"
     AUTHENTICATION_NEEDED = "authentication_needed"
     PAY_LINK = "pay_link"
@@ -217,3 +218,4 @@ class NoticeState(Choices):
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
+    DROPPED = "dropped"  # nobody wanted it

@@ -19,6 +19,7 @@ from tests.factories.members import make_member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("morning")]
 URL = "https://desk.example.org/pay/signed:token"
+OURS = sorted(set(NoticeKind) - {NoticeKind.STRIPE_RECEIPT})  # that one Stripe writes
 FACTS = {
     NoticeKind.PAYMENT_FAILED: {"reason": "card_refused", "url": URL, "next_try_on": "2026-12-10"},
     NoticeKind.AUTHENTICATION_NEEDED: {"url": URL},
@@ -70,7 +71,7 @@ def notice_of(hafen):
     return make
 
 
-@pytest.mark.parametrize("kind", NoticeKind)
+@pytest.mark.parametrize("kind", OURS)
 def test_mail_says_what_it_is_about(notice_of, kind):
     letter = letter_of(notice_of(kind))
     text = f"{letter.subject}\n{letter.text}"
@@ -78,7 +79,7 @@ def test_mail_says_what_it_is_about(notice_of, kind):
     assert re.search(r"\n\n\n|None|[{}]", letter.text) is None
 
 
-@pytest.mark.parametrize("kind", NoticeKind)
+@pytest.mark.parametrize("kind", OURS)
 def test_mail_says_the_same_in_html_and_loads_nothing(notice_of, kind):
     letter = letter_of(notice_of(kind))
     html = letter.html
@@ -91,7 +92,7 @@ def test_mail_says_the_same_in_html_and_loads_nothing(notice_of, kind):
 
 
 def test_every_kind_is_known_and_tried_here():
-    assert set(NEEDS) == set(SAID) == set(NoticeKind)
+    assert (set(NEEDS), set(SAID)) == (set(NoticeKind), set(OURS))
 
 
 def test_optional_facts_may_be_missing(notice_of):
