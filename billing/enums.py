@@ -209,6 +209,7 @@ class NoticeKind(Choices):
     CARD_EXPIRING = "card_expiring"
     DOORS = "doors"  # to staff
     HEALTH = "health"  # to staff
+    KEY_CHANGED = "key_changed"  # to admins: a key, secret or sign-in
 
 
 class NoticeState(Choices):

@@ -35,6 +35,7 @@ NEEDS: dict[NoticeKind, frozenset[str]] = {
     NoticeKind.CARD_EXPIRING: frozenset({"card", "month"}),  # also url
     NoticeKind.DOORS: frozenset({"subject", "said", "url"}),
     NoticeKind.HEALTH: frozenset({"subject", "said", "url"}),  # in said, paragraphs are parted by blank lines
+    NoticeKind.KEY_CHANGED: frozenset({"subject", "said", "url"}),
 }
 UNSURE = "It is not known whether this mail went out. Ask, or send it again."
 STALE = "It lay too long to go out by itself. Send it again if it is still wanted."

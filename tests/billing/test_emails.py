@@ -28,6 +28,7 @@ FACTS = {
     NoticeKind.CARD_KEPT: {"card": "Visa •••• 4242", "wording": "You may charge this card for my dues."},
     NoticeKind.CARD_EXPIRING: {"card": "Visa •••• 4242", "month": "December 2026", "url": URL},
     NoticeKind.HEALTH: {"subject": "Broker wants a look now", "said": "Broker: gone.\n\nClock: late.", "url": URL},
+    NoticeKind.KEY_CHANGED: {"subject": "The key was replaced", "said": "Ada did it.\n\nIt was me.", "url": URL},
     NoticeKind.DOORS: {"subject": "SALTO KS is running out of seats", "said": "8 of 10 are in use.", "url": URL},
 }
 SAID = {
@@ -44,6 +45,7 @@ SAID = {
     NoticeKind.CARD_KEPT: ["Your card is kept", "“You may charge this card for my dues.”", "withdraw this at any time"],
     NoticeKind.CARD_EXPIRING: ["Your card Visa •••• 4242 expires", "end of December 2026", "add another one"],
     NoticeKind.HEALTH: ["Broker wants a look now", "Broker: gone.\n\nClock: late.", "once to each admin"],
+    NoticeKind.KEY_CHANGED: ["The key was replaced", "Ada did it.\n\nIt was me.", "at every change"],
     NoticeKind.DOORS: ["SALTO KS is running out of seats", "8 of 10 are in use.", "the doors of Hafenplatz"],
 }
 
