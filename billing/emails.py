@@ -39,6 +39,7 @@ BUTTONS = {
     NoticeKind.CARD_EXPIRING: "Add another card",
     NoticeKind.DOORS: "Open Access",
     NoticeKind.HEALTH: "Open Health",
+    NoticeKind.KEY_CHANGED: "Look at it",
 }
 
 

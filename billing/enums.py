@@ -200,6 +200,7 @@ class NoticeKind(Choices):
 
     INVOICE = "invoice"
     RECEIPT = "receipt"
+    STRIPE_RECEIPT = "stripe_receipt"  # Stripe writes and mails it; we only give it the address
     PAYMENT_FAILED = "payment_failed"
     AUTHENTICATION_NEEDED = "authentication_needed"
     PAY_LINK = "pay_link"
@@ -208,6 +209,7 @@ class NoticeKind(Choices):
     CARD_EXPIRING = "card_expiring"
     DOORS = "doors"  # to staff
     HEALTH = "health"  # to staff
+    KEY_CHANGED = "key_changed"  # to admins: a key, secret or sign-in
 
 
 class NoticeState(Choices):
@@ -217,3 +219,4 @@ class NoticeState(Choices):
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
+    DROPPED = "dropped"  # nobody wanted it

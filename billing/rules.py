@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from billing.enums import PaymentMethod
+from billing.enums import NoticeKind, PaymentMethod
 from billing.tax import BASE, Item, tax_lines
 
 # Money that is written down later than this is book-keeping: its payer has gone home and expects no mail. After a
@@ -13,6 +13,11 @@ TOO_OLD = timedelta(hours=24)
 WITH_RECEIPT = frozenset(
     {PaymentMethod.CARD_READER, PaymentMethod.SAVED_CARD, PaymentMethod.CARD_LINK, PaymentMethod.CASH}
 )
+# What Stripe can mail a receipt for; and the money that somebody brought who is still there, so that they may yet say
+# where the receipt goes, or that they want none.
+WITH_STRIPE = frozenset({PaymentMethod.CARD_READER, PaymentMethod.SAVED_CARD, PaymentMethod.CARD_LINK})
+IN_PERSON = frozenset({PaymentMethod.CARD_READER, PaymentMethod.CASH})
+TO_CHOOSE = timedelta(seconds=20)
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 20, 60, 240))
 # A mail server answers in seconds. Who has not reported for this long was killed while it handed the mail over.
 UNSURE_AFTER = timedelta(minutes=10)
@@ -61,14 +66,22 @@ def _together(first: Item, paid: Item, off: int, step: int) -> int:
     return sum(part.gross for part in tax_lines(items, included=False, step=step))
 
 
-def receipt_by_itself(
-    *, method: PaymentMethod, received_at: datetime, now: datetime, wanted: bool, to: str, allocated: bool
-) -> bool:
-    """Return whether the receipt of a payment is mailed without anybody asking.
+def receipts_by_itself(
+    *, method: PaymentMethod, received_at: datetime, now: datetime, ours: bool, stripes: bool, allocated: bool
+) -> tuple[NoticeKind, ...]:
+    """Return the receipts of a payment that are mailed without anybody asking: ours, Stripe's, both or none.
 
-    ``wanted`` is the location's switch, ``to`` the payer's address or "". Money that paid nothing is a manager's.
+    ``ours`` and ``stripes`` are the location's switches. Money that paid nothing is a manager's.
     """
-    return wanted and bool(to) and allocated and method in WITH_RECEIPT and now - received_at < TOO_OLD
+    if not allocated or method not in WITH_RECEIPT or now - received_at >= TOO_OLD:
+        return ()
+    wanted = {NoticeKind.RECEIPT: ours, NoticeKind.STRIPE_RECEIPT: stripes and method in WITH_STRIPE}
+    return tuple(kind for kind, on in wanted.items() if on)
+
+
+def receipt_leaves_at(method: PaymentMethod, now: datetime) -> datetime:
+    """Return when the receipt of a payment that is booked ``now`` goes out: not before its payer could say where to."""
+    return now + TO_CHOOSE if method in IN_PERSON else now
 
 
 def next_try(tries: int, now: datetime) -> datetime | None:

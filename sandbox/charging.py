@@ -5,6 +5,7 @@ States: https://docs.stripe.com/payments/paymentintents/lifecycle .
 
 from typing import Any
 
+from sandbox import receipts
 from sandbox.cards import Decline, advice_code, decline_message
 from sandbox.details import Presented, charge_details, present_method
 from sandbox.errors import doc_url
@@ -142,6 +143,8 @@ def succeed(world: World, intent: dict[str, Any], charge: dict[str, Any], method
         kind = "payment_intent.amount_capturable_updated"
     world.save(intent)
     world.emit(kind, intent)
+    if charge["captured"]:
+        receipts.of_success(world, intent)
 
 
 def fail(world: World, intent: dict[str, Any], error: dict[str, Any]) -> None:

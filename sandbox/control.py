@@ -4,8 +4,8 @@ JSON in, JSON out, no key: the sandbox is for a loopback address. `{account}` is
 or one of its keys. README.md has every body and answer.
 
     POST /_sandbox/accounts            GET /_sandbox/accounts
-    GET  /_sandbox/accounts/{account}  and below it calls, touches, books, deliveries, faults,
-                                       devices
+    GET  /_sandbox/accounts/{account}  and below it calls, touches, books, mails, deliveries,
+                                       faults, devices
     POST …/{account}/settings          POST …/{account}/devices
     POST …/{account}/faults            DELETE …/{account}/faults[/{id}]
     POST …/{account}/dashboard         POST …/{account}/events/{event}/resend
@@ -22,7 +22,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from sandbox import control_readers, dashboard, faults, webhooks
+from sandbox import control_readers, dashboard, faults, receipts, webhooks
 from sandbox.accounts import Accounts
 from sandbox.cards import DEFAULT_CARD
 from sandbox.errors import ApiError
@@ -206,6 +206,8 @@ def _get(world: World, name: str, query: Body) -> Any:
         return {"faults": list(reversed(world.each("fault")))}
     if name == "devices":
         return {"devices": world.each("device")}
+    if name == "mails":
+        return {"mails": receipts.mailed(world)}
     if name == "books":
         return dashboard.books(world)
     return None

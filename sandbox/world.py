@@ -30,6 +30,8 @@ DEFAULTS: dict[str, Any] = {
     "collect_seconds": 0.0,
     # Waits before the second and the third try of a webhook.
     "webhook_retry_seconds": [60.0, 3600.0],
+    # The Dashboard's "Successful payments" under "Customer emails": no call tells whether it is on.
+    "mails_customers": False,
     # Three answers nobody has documented; off means the lenient reading.
     "show_processing": False,
     "soft_decline_on_intent": False,

@@ -44,6 +44,7 @@ def attempt_context(request: StaffRequest, row: Attempt) -> dict[str, Any]:
         "successor": successor,
         "mine": row.actor_id == request.user.pk,
         "back": back_to(request),
+        "receipt": explain.receipt_planned(row) if row.is_live and row.money and not row.saved_card else "",
         "kept_for": explain.kept_for(row.consent.purpose) if row.consent else "",
     }
 

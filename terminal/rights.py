@@ -27,7 +27,7 @@ RIGHTS = (
     Right("terminal_reader_read", "Terminal readers: read", "which readers there are, and what they show"),
     Right("terminal_reader_write", "Terminal readers: write", "an amount is put on a reader"),
     Right("payment_intent_read", "PaymentIntents: read", "what became of a payment"),
-    Right("payment_intent_write", "PaymentIntents: write", "a payment is prepared and cancelled"),
+    Right("payment_intent_write", "PaymentIntents: write", "a payment is prepared and cancelled, its receipt mailed"),
     Right("charge_read", "Charges: read", "the card's details on receipts"),
     Right("setup_intent_read", "SetupIntents: read", "whether a card was kept"),
     Right("setup_intent_write", "SetupIntents: write", "a card is kept without a charge"),

@@ -9,7 +9,7 @@ from flexspace.core.errors import DomainError
 from flexspace.core.locks import only_one
 from terminal.event_handlers import due_events, process_event
 from terminal.models import StripeConfig
-from terminal.services import endpoint
+from terminal.services import endpoint, stripe_receipts
 from terminal.services.card_link_page import due_card_links, step_card_link
 from terminal.services.card_sync import check_customer, customers_to_check
 from terminal.services.collect_due import collect_due
@@ -135,6 +135,19 @@ def check_kept_cards() -> None:
             if lease is None or not lease.renew():
                 return
             check_customer(config, customer_id, now=timezone.now())
+
+
+@shared_task
+def let_stripe_mail_receipt(notice_id: int) -> None:
+    """Let Stripe mail one receipt."""
+    stripe_receipts.let_stripe_mail(notice_id, now=timezone.now())
+
+
+@shared_task
+def let_stripe_mail_receipts() -> None:
+    """Every ten seconds: hand every receipt that Stripe is to mail to a worker thread of its own."""
+    for notice_id in stripe_receipts.due_receipts(timezone.now()):
+        enqueue(let_stripe_mail_receipt, notice_id)
 
 
 @shared_task

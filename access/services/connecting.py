@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from access import oauth
 from access.enums import ConnectionState
@@ -12,8 +13,10 @@ from access.models import ConnectionLocation, OAuthAttempt, SaltoKSConfig, SyncO
 from access.reconcile.guarding import may_manage
 from access.rules import SIGN_IN_LIFE
 from access.salto_client import SaltoClient, SaltoProblem
+from access.services.secrets import tell_client_secret, tell_sign_in
 from access.services.tokens import ConnectionTokens, store_tokens
 from access.world import Site
+from billing.services.secret_mail import Change
 from flexspace.core import audit
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict, DomainError
@@ -37,12 +40,14 @@ def save_connection(
     row = SaltoKSConfig.objects.select_for_update().get(pk=config.pk) if config else SaltoKSConfig()
     before = {"name": row.name, "client_id": row.client_id} if config else {}
     row.name, row.client_id = name, client_id
+    secret_before = row.client_secret
     row.client_secret = client_secret.strip() or row.client_secret
     row.save()
     if config is None:
         SyncOptions.objects.create(connection=row)
     action = "access.connection.changed" if config else "access.connection.added"
     audit.record(action, by=by, about=[row], before=before, after={"name": name, "client_id": client_id})
+    tell_client_secret(by=by, config=row, before=secret_before, now=timezone.now())
     return row
 
 
@@ -87,6 +92,7 @@ def finish_sign_in(
         pair = oauth.redeem(client, code=code, verifier=trip.verifier, redirect_uri=redirect_uri, now=now)
     except SaltoProblem as problem:
         raise DomainError(problem_sentence(problem.code), code=problem.code) from problem
+    signed_in_before = bool(config.refresh_token)
     store_tokens(config, pair)
     with transaction.atomic():
         row = SaltoKSConfig.objects.select_for_update().get(pk=config.pk)
@@ -95,6 +101,7 @@ def finish_sign_in(
         row.problem, row.problem_at = "", None
         row.save()
         audit.record("access.connection.signed_in", by=by, about=[row])
+        tell_sign_in(by=by, config=row, change=Change.REPLACED if signed_in_before else Change.ADDED, now=now)
     return row
 
 
@@ -181,9 +188,12 @@ def set_locations(*, by: Actor, config: SaltoKSConfig, locations: Iterable[Locat
 def disconnect(*, by: Actor, config: SaltoKSConfig) -> None:
     """Forget the sign-in. People, groups and grants stay, so that signing in again goes on where it stopped."""
     row = SaltoKSConfig.objects.select_for_update().get(pk=config.pk)
+    signed_in_before = bool(row.refresh_token)
     row.access_token = row.refresh_token = row.previous_refresh_token = ""
     row.token_expires_at = None
     row.state, row.problem = ConnectionState.NEW, ""
     row.save()
     SyncOptions.objects.filter(connection=row).update(enabled=False)
     audit.record("access.connection.disconnected", by=by, about=[row])
+    if signed_in_before:
+        tell_sign_in(by=by, config=row, change=Change.REMOVED, now=timezone.now())

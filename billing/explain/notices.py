@@ -11,6 +11,7 @@ _BADGES = {
     NoticeState.SENDING: Badge("On the way", "open"),
     NoticeState.SENT: Badge("Sent", "paid"),
     NoticeState.FAILED: Badge("Not sent", "overdue"),
+    NoticeState.DROPPED: Badge("Not wanted", "idle"),
 }
 
 # What a payer is told, by the reason an invoice was not collected: never what a bank says of somebody's account.
@@ -51,6 +52,8 @@ def about(notice: Notice) -> str:
         return f"Invoice {notice.invoice}"
     if kind is NoticeKind.RECEIPT and notice.payment:
         return f"Receipt for {notice.payment.money}"
+    if kind is NoticeKind.STRIPE_RECEIPT and notice.payment:
+        return f"Stripe’s receipt for {notice.payment.money}"
     return f"{kind.label}: {notice.invoice}" if notice.invoice else kind.label
 
 
@@ -62,7 +65,10 @@ def asked(event: AuditEvent) -> str:
 
 @says("billing.notice.sent", tone="ok", icon="mail-check")
 def was_sent(event: AuditEvent) -> str:
-    """Tell that the mail server took it."""
+    """Tell that the mail server took it, or that Stripe was told to mail it."""
+    if event.after.get("kind") == NoticeKind.STRIPE_RECEIPT:
+        none = "" if event.after.get("livemode") else "; with a test key it mails nothing"
+        return f"Stripe told to mail its receipt to {event.after.get('to', '')}{none}"
     return f"{_what(event)} sent to {event.after.get('to', '')}"
 
 
@@ -78,11 +84,20 @@ def was_asked_again(event: AuditEvent) -> str:
     return f"{_what(event)} to be sent to {event.after.get('to', '')} again"
 
 
+@says("billing.receipt.chosen", icon="mail")
+def receipt_chosen(event: AuditEvent) -> str:
+    """Tell what a payer wanted."""
+    to = event.after.get("to", "")
+    return f"Receipt to go to {to}" if to else "No receipt wanted"
+
+
 def _what(event: AuditEvent) -> str:
     """Return what was mailed; a kind that is no thing stands in quotes: "Mail “Card kept”"."""
     try:
         kind = NoticeKind(event.after.get("kind", ""))
     except ValueError:
         return "Mail"
+    if kind is NoticeKind.STRIPE_RECEIPT:
+        return "Stripe’s receipt"
     things = (NoticeKind.INVOICE, NoticeKind.RECEIPT, NoticeKind.PAY_LINK, NoticeKind.CARD_LINK)
     return kind.label if kind in things else f"Mail “{kind.label}”"

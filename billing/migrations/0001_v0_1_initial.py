@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('receipt', 'Receipt'), ('payment_failed', 'Payment failed'), ('authentication_needed', 'Authentication needed'), ('pay_link', 'Pay link'), ('card_link', 'Card link'), ('card_kept', 'Card kept'), ('card_expiring', 'Card expiring'), ('doors', 'Doors'), ('health', 'Health')], max_length=24)),
+                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('receipt', 'Receipt'), ('stripe_receipt', 'Stripe receipt'), ('payment_failed', 'Payment failed'), ('authentication_needed', 'Authentication needed'), ('pay_link', 'Pay link'), ('card_link', 'Card link'), ('card_kept', 'Card kept'), ('card_expiring', 'Card expiring'), ('doors', 'Doors'), ('health', 'Health'), ('key_changed', 'Key changed')], max_length=24)),
                 ('cause', models.CharField(max_length=120)),
                 ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.location')),
                 ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='members.member')),
@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
                 ('payment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='billing.payment')),
                 ('to', models.EmailField(max_length=254)),
                 ('facts', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('sending', 'Sending'), ('sent', 'Sent'), ('failed', 'Failed')], default=billing.enums.NoticeState['QUEUED'], max_length=8)),
+                ('state', models.CharField(choices=[('queued', 'Queued'), ('sending', 'Sending'), ('sent', 'Sent'), ('failed', 'Failed'), ('dropped', 'Dropped')], default=billing.enums.NoticeState['QUEUED'], max_length=8)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('tries', models.PositiveSmallIntegerField(default=0)),
                 ('next_try_at', models.DateTimeField(default=django.utils.timezone.now, null=True)),

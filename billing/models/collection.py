@@ -99,3 +99,8 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.cause}"
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether nobody has begun to send it, so that it may still go elsewhere or nowhere."""
+        return self.state == NoticeState.DROPPED or (self.state == NoticeState.QUEUED and not self.tries)

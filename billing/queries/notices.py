@@ -29,6 +29,12 @@ def notices_about(user: User, row: Invoice | Payment, *, limit: int = 5) -> list
     return list(Notice.objects.for_user(user).filter(**about).select_related("location").order_by("-pk")[:limit])
 
 
+def own_receipts(payment: Payment) -> list[Notice]:
+    """Return the receipts of a payment that go by themselves, ours before Stripe's: at most one of each."""
+    rows = Notice.objects.filter(payment=payment, cause=f"payment:{payment.uuid}")
+    return list(rows.select_related("location", "payment").order_by("kind"))
+
+
 def invoice_mail(invoice: Invoice) -> InvoiceMail:
     """Return what became of mailing an invoice to its payer: one mail that went out is enough."""
     states = set(Notice.objects.filter(invoice=invoice, kind=NoticeKind.INVOICE).values_list("state", flat=True))

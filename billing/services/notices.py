@@ -11,7 +11,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from billing.enums import NoticeKind, NoticeState
 from billing.models import Invoice, Notice, Payment
@@ -26,6 +26,7 @@ from members.models import Company, Member
 NEEDS: dict[NoticeKind, frozenset[str]] = {
     NoticeKind.INVOICE: frozenset(),
     NoticeKind.RECEIPT: frozenset(),
+    NoticeKind.STRIPE_RECEIPT: frozenset(),
     NoticeKind.PAYMENT_FAILED: frozenset({"reason"}),  # a CollectionReason; also url, next_try_on (ISO day)
     NoticeKind.AUTHENTICATION_NEEDED: frozenset({"url"}),
     NoticeKind.PAY_LINK: frozenset({"url"}),  # also until (ISO time); amount and currency, else the invoice's rest
@@ -34,9 +35,11 @@ NEEDS: dict[NoticeKind, frozenset[str]] = {
     NoticeKind.CARD_EXPIRING: frozenset({"card", "month"}),  # also url
     NoticeKind.DOORS: frozenset({"subject", "said", "url"}),
     NoticeKind.HEALTH: frozenset({"subject", "said", "url"}),  # in said, paragraphs are parted by blank lines
+    NoticeKind.KEY_CHANGED: frozenset({"subject", "said", "url"}),
 }
 UNSURE = "It is not known whether this mail went out. Ask, or send it again."
 STALE = "It lay too long to go out by itself. Send it again if it is still wanted."
+STRIPES = Q(kind=NoticeKind.STRIPE_RECEIPT)  # what Stripe mails: our mail server has no part in it
 MAILER = Actor.job("billing.notices")
 
 
@@ -93,28 +96,33 @@ def address(text: str) -> str:
     return found
 
 
-def due_notices(now: datetime, *, limit: int = 100) -> list[int]:
-    """Return the ids of what is to be sent now, and of what was begun so long ago that its sender is gone."""
-    rows = Notice.objects.filter(next_try_at__lte=now, state__in=[NoticeState.QUEUED, NoticeState.SENDING])
+def due_notices(now: datetime, *, stripes: bool = False, limit: int = 100) -> list[int]:
+    """Return the ids of what is to be sent now, and of what was begun so long ago that its sender is gone.
+
+    ``stripes`` asks for what Stripe sends, else for what we send.
+    """
+    due = Notice.objects.filter(next_try_at__lte=now, state__in=[NoticeState.QUEUED, NoticeState.SENDING])
+    rows = due.filter(STRIPES if stripes else ~STRIPES)
     return list(rows.order_by("next_try_at").values_list("pk", flat=True)[:limit])
 
 
-def claim(notice_id: int, *, now: datetime) -> Notice | None:
+def claim(notice_id: int, *, now: datetime, stripes: bool = False) -> Notice | None:
     """Take a notice for sending, or return None: somebody else has it, it is not due, or only a person may send it.
 
-    No two callers get the same one. The caller reports by ``sent``, ``put_off`` or ``failed``.
+    No two callers get the same one. The caller reports by ``sent``, ``put_off`` or ``failed``. One that Stripe sends
+    (``stripes``) is taken again after its taker was killed: Stripe can be asked whether it has the address.
     """
-    rows = Notice.objects.filter(pk=notice_id, state=NoticeState.QUEUED, next_try_at__lte=now)
-    fresh = rows.filter(next_try_at__gt=now - TOO_OLD)
+    mine = Notice.objects.filter(STRIPES if stripes else ~STRIPES, pk=notice_id, next_try_at__lte=now)
+    states = [NoticeState.QUEUED, *([NoticeState.SENDING] if stripes else [])]
+    fresh = mine.filter(state__in=states, next_try_at__gt=now - TOO_OLD)
     if fresh.update(state=NoticeState.SENDING, tries=F("tries") + 1, next_try_at=now + UNSURE_AFTER, error=""):
         return Notice.objects.select_related("location", "member", "company", "invoice", "payment").get(pk=notice_id)
-    _give_up(notice_id, now=now)
+    _give_up(mine.first(), now=now)
     return None
 
 
-def _give_up(notice_id: int, *, now: datetime) -> None:
+def _give_up(notice: Notice | None, *, now: datetime) -> None:
     """Hand what nobody may send any more by itself to people: interrupted, or left lying."""
-    notice = Notice.objects.filter(pk=notice_id, next_try_at__lte=now).first()
     if notice is None or notice.next_try_at is None:
         return
     if notice.state == NoticeState.SENDING:
@@ -174,6 +182,12 @@ def _record(action: str, by: Actor, notice: Notice) -> None:
         by=by,
         about=[row for row in rows if row],
         location=notice.location,
-        after={"kind": notice.kind, "to": notice.to},
+        after={"kind": notice.kind, "to": notice.to, **_mode(notice)},
         reason=notice.error,
     )
+
+
+def _mode(notice: Notice) -> dict[str, bool]:
+    """Return whether Stripe mails a receipt at all: with a test key it does not."""
+    stripes = notice.kind == NoticeKind.STRIPE_RECEIPT and notice.payment is not None
+    return {"livemode": notice.payment.livemode} if stripes and notice.payment else {}

@@ -15,7 +15,7 @@ from billing.models import Allocation, Consent, Invoice, Payment
 from billing.queries import lock_invoices
 from billing.services import collecting
 from billing.services.fulfilling import fulfil_paid
-from billing.services.receipts import queue_own_receipt
+from billing.services.receipts import queue_receipts
 from billing.signals import about_to_change, invoice_paid
 from flexspace.core import audit
 from flexspace.core.actors import Actor
@@ -46,12 +46,14 @@ def record_payment(
     livemode: bool = False,
     card_receipt: Mapping[str, str] | None = None,
     consent: Consent | None = None,
+    receipt_to: str | None = None,
     now: datetime | None = None,
 ) -> Payment:
     """Book ``amount`` once under ``reference`` and allocate it: pairs of invoice id and minor units.
 
     Without pairs the payment stays unallocated, for a manager. ``card_receipt`` is what card networks want on the
-    receipt, under Stripe's names; ``consent`` is what the payer agreed to with this payment, for the receipt too.
+    receipt, under Stripe's names; ``consent`` is what the payer agreed to with this payment, for the receipt too;
+    ``receipt_to`` is where the payer wants the receipt ("" nowhere, None: at their own address).
 
     Locks the invoices by ascending id. A second call with the same reference returns the payment of the first and
     changes nothing. Money that came is booked whatever became of the invoice: beyond its total (the surplus stays
@@ -85,7 +87,7 @@ def record_payment(
         _allocate(by, payment, invoices, parts)
         moment = now or timezone.now()
         fulfil_paid(by=by, invoices=invoices, paid_at=received_at, now=moment)
-        queue_own_receipt(payment, allocated=bool(parts), now=moment)
+        queue_receipts(payment, allocated=bool(parts), to=receipt_to, now=moment)
     return payment
 
 

@@ -1,30 +1,33 @@
 """Mails: an invoice or a receipt by hand, the outbox, one mail, and sending it again."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from billing.emails import letter_of
-from billing.enums import NoticeState
+from billing.enums import NoticeKind, NoticeState
 from billing.explain.notices import about, notice_badge
 from billing.forms import MailForm
 from billing.models import Invoice, Notice, Payment
-from billing.queries.notices import NEWEST, NOTICE_TABS, notice_list, notices_about
+from billing.queries.notices import NEWEST, NOTICE_TABS, notice_list, notices_about, own_receipts
 from billing.services.notices import send_again
-from billing.services.receipts import mail_invoice, mail_receipt
+from billing.services.receipts import mail_invoice, send_receipt, stop_receipt
 from billing.tasks import send_notice
 from billing.views.invoices import the_invoice
 from billing.views.papers import the_payment
 from flexspace.core.actors import Actor
+from flexspace.core.back import back_to
 from flexspace.core.enqueue import enqueue
 from flexspace.core.errors import DomainError
-from flexspace.core.htmx import page_or_partial
+from flexspace.core.htmx import STOP_POLLING, page_or_partial
 from flexspace.core.keyset import keyset_page
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
@@ -47,22 +50,40 @@ def invoice_mail(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
 
 @require(Permission.MAIL)
 def receipt_mail(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
-    """Mail the receipt of a payment to its payer, or to the address that is typed instead."""
+    """Mail the receipt of a payment to its payer or to another address, or to nobody while none has gone out."""
     payment = the_payment(request.user, uuid)
+    if request.method == "POST" and "none" in request.POST:
+        try:
+            stop_receipt(by=Actor.of(request.user), payment=payment)
+        except DomainError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, "No receipt is mailed.")
+        return redirect(back_to(request) or reverse("billing:payment_detail", args=[uuid]))
+    waiting = [row for row in own_receipts(payment) if row.is_open]
     return _mail_page(
         request,
         payment,
         there="billing:payment_detail",
-        send=lambda by, to, token: mail_receipt(by=by, payment=payment, to=to, token=token, now=timezone.now()),
+        send=lambda by, to, token: send_receipt(by=by, payment=payment, to=to, token=token, now=timezone.now()),
+        waiting=waiting[0] if waiting else None,
     )
 
 
 def _mail_page(
-    request: StaffRequest, row: Invoice | Payment, *, there: str, send: Callable[[Actor, str, UUID], Notice]
+    request: StaffRequest,
+    row: Invoice | Payment,
+    *,
+    there: str,
+    send: Callable[[Actor, str, UUID], Notice],
+    waiting: Notice | None = None,
 ) -> HttpResponseBase:
-    """Ask for the address, then have the mail sent; the same form again lands on the same mail."""
-    payer = row.member or row.company
-    form = MailForm(request.POST or None, to=payer.email if payer else "")
+    """Ask for the address, then have the mail sent; the same form again lands on the same mail.
+
+    ``waiting`` is a mail that goes by itself and may still be stopped.
+    """
+    payer, there = row.member or row.company, back_to(request) or reverse(there, args=[row.uuid])
+    form = MailForm(request.POST or None, to=waiting.to if waiting else payer.email if payer else "")
     if request.method == "POST" and form.is_valid():
         try:
             notice = send(Actor.of(request.user), form.cleaned_data["to"], form.cleaned_data["token"])
@@ -71,9 +92,9 @@ def _mail_page(
         else:
             enqueue(send_notice, notice.pk)
             messages.success(request, f"{about(notice)} is on its way to {notice.to}.")
-            return redirect(there, row.uuid)
-    is_invoice = isinstance(row, Invoice)
-    context = {"form": form, "row": row, "is_invoice": is_invoice, "there": there, "payer": payer}
+            return redirect(there)
+    context: dict[str, Any] = {"form": form, "row": row, "is_invoice": isinstance(row, Invoice), "payer": payer}
+    context |= {"waiting": waiting, "there": there, "back": back_to(request)}
     return TemplateResponse(request, "billing/mail_form.html", context)
 
 
@@ -82,12 +103,17 @@ def receipt_state(request: StaffRequest, uuid: UUID) -> TemplateResponse:
     """Say what became of the receipt of a payment, for pages on which it was just taken."""
     payment = the_payment(request.user, uuid)
     payer = payment.member or payment.company
+    rows = notices_about(request.user, payment)
+    waits = any(row.state in (NoticeState.QUEUED, NoticeState.SENDING) for row in rows)
     context = {
         "payment": payment,
-        "notice": next(iter(notices_about(request.user, payment, limit=1)), None),
+        "notice": next((row for row in rows if row.kind != NoticeKind.STRIPE_RECEIPT), None),
+        "stripes": next((row for row in rows if row.kind == NoticeKind.STRIPE_RECEIPT), None),
         "has_address": bool(payer and payer.email),
+        "back": request.htmx.current_url_abs_path or "" if request.htmx else "",
+        "key": "key" in request.GET,
     }
-    return TemplateResponse(request, "billing/receipt_state.html", context)
+    return TemplateResponse(request, "billing/receipt_state.html", context, status=200 if waits else STOP_POLLING)
 
 
 @require(Permission.MAIL)
@@ -106,13 +132,15 @@ def notice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
     """Show one mail: as it was sent, or as it would be sent now."""
     notice = _the_notice(request, uuid)
     kept = notice.facts.get("sent")
-    letter = None if kept else letter_of(notice)
+    by_stripe = notice.kind == NoticeKind.STRIPE_RECEIPT
+    letter = None if kept or by_stripe else letter_of(notice)
     context = {
         "notice": notice,
         "about": about(notice),
         "badge": notice_badge(notice),
-        "subject": kept["subject"] if kept else letter.subject if letter else "",
+        "subject": kept["subject"] if kept else letter.subject if letter else about(notice),
         "text": kept["text"] if kept else letter.text if letter else "",
+        "by_stripe": by_stripe,
         "failed": notice.state == NoticeState.FAILED,
     }
     return TemplateResponse(request, "billing/notice_detail.html", context)

@@ -69,6 +69,13 @@ def record_many(
     return events
 
 
+def tell_on(row: models.Model, *, of: models.Model, action: str) -> None:
+    """Let the timeline of ``row``, which came of ``of``, tell too what was done to ``of`` by ``action``."""
+    told = AuditSubject.objects.filter(kind=of._meta.label_lower, subject_id=of.pk, event__action=action)
+    for event_id in told.order_by("pk").values_list("event_id", flat=True):
+        AuditSubject.objects.get_or_create(event_id=event_id, kind=row._meta.label_lower, subject_id=row.pk)
+
+
 def timeline(row: models.Model, *, limit: int = 50, only: Iterable[str] = ()) -> list[AuditEvent]:
     """Return the newest events about ``row``, newest first; ``only`` those whose action begins with one of these."""
     wanted = models.Q(subjects__kind=row._meta.label_lower, subjects__subject_id=row.pk)

@@ -20,6 +20,13 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "terminal.account.endpoint_tested": ("Webhook endpoint tested", "", "radio"),
     "terminal.account.rights_tried": ("Tried what the Stripe key may read", "", "key-round"),
     "terminal.account.endpoint_ended": ("The webhook endpoint before was deleted at Stripe", "", "webhook"),
+    "terminal.receipts.switched": ("Receipts are mailed by {who}", "", "mail"),
+    "terminal.receipts.dashboard_stated": ("Said that Stripe’s Dashboard mails no receipts", "ok", "mail-check"),
+    "terminal.receipts.dashboard_doubted": (
+        "Took back that Stripe’s Dashboard mails no receipts",
+        "warn",
+        "mail-question-mark",
+    ),
     "terminal.stripe_location.made": ("Stripe Location {stripe_location} made", "", "map-pin-plus"),
     "terminal.reader.registered": ("Reader {reader} registered at {stripe_location}", "ok", "smartphone-nfc"),
     "terminal.reader.renamed": ("Reader is now called {reader}", "", "pencil"),

@@ -8,6 +8,8 @@ from django.template.response import TemplateResponse
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
+STOP_POLLING = 286  # htmx shows the answer and asks no more: https://htmx.org/docs/#load_polling
+
 
 def page_or_partial(request: HttpRequest, template: str, part: str, context: dict[str, Any]) -> TemplateResponse:
     """Render ``template`` whole, or only its partial ``part`` when htmx asks for it."""

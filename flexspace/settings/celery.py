@@ -41,6 +41,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
     },
     "mails: send what is due": {"task": "billing.tasks.send_due_notices", "schedule": 10.0},
+    "receipts: let Stripe mail what is due": {
+        "task": "terminal.tasks.let_stripe_mail_receipts",
+        "schedule": 10.0,
+    },
     "webhooks: process what was not processed": {
         "task": "terminal.tasks.retry_webhook_events",
         "schedule": 20.0,

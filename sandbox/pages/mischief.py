@@ -3,7 +3,7 @@
 from html import escape
 from typing import Any
 
-from sandbox import faults, webhooks
+from sandbox import faults, receipts, webhooks
 from sandbox.control import Control
 from sandbox.countries import amount_text
 from sandbox.pages import kept
@@ -52,6 +52,7 @@ _EVENTS = [
     ("checkout.session.", "payment page"),
     ("payment_method.", "kept card"),
 ]
+_WHY = {"receipt_email": "the address it was given", "dashboard": "the Dashboard’s setting"}
 _LASTING = ("webhook_reordered", "webhook_paused")
 
 
@@ -78,6 +79,9 @@ def mischief(control: Control, chosen: str) -> str:
 <p class="muted">What a colleague may do in Stripe's Dashboard meanwhile.</p>
 <div id="intents" class="scroll">{_intents(world)}</div></section>
 {kept.sections(world)}
+<section class="card" aria-labelledby="mails-h"><h2 id="mails-h">Receipts from Stripe</h2>
+<p class="muted">What a live account would have mailed. With a test key Stripe mails nothing.</p>
+<div id="mails" class="scroll">{_mails(world)}</div>{_dashboard_mails(world)}</section>
 <section class="card" aria-labelledby="log"><h2 id="log">Latest calls</h2>
 <div id="calls" class="scroll">{_calls(world)}</div></section>
 <section class="card" aria-labelledby="sent"><h2 id="sent">Latest deliveries</h2>
@@ -98,6 +102,7 @@ def live(world: World) -> dict[str, str]:
         "active": _active(world),
         "intents": _intents(world),
         **kept.live(world),
+        "mails": _mails(world),
         "calls": _calls(world),
         "deliveries": _deliveries(world),
     }
@@ -161,6 +166,27 @@ def _deeds(world: World, intent: Body) -> str:
         f"{hidden(account=world.account['id'], do='deed', deed=deed, id=intent['id'])}"
         f'<button id="{deed}-{intent["id"]}" class="link">{text}</button></form>'
         for deed, text in deeds
+    )
+
+
+def _mails(world: World) -> str:
+    rows = "".join(
+        f"<tr><td>{clock(one['at'])}</td><td>{escape(one['to'])}</td>"
+        f'<td class="number">{amount_text(one["amount"], one["currency"])}</td>'
+        f"<td>{_WHY[one['why']]}</td><td><code>{one['intent']}</code></td></tr>"
+        for one in reversed(receipts.mailed(world)[-8:])
+    )
+    return table(["At", "To", "Amount", "Because of", "Payment intent"], rows)
+
+
+def _dashboard_mails(world: World) -> str:
+    """Return the switch that no call reads: whether the Dashboard mails customers by itself."""
+    on = world.setting("mails_customers")
+    return (
+        f'<form method="post" action="/mischief">'
+        f"{hidden(account=world.account['id'], do='mails_customers', on='' if on else '1')}"
+        f"<p>The Dashboard’s “Successful payments” is <strong>{'on' if on else 'off'}</strong>. "
+        f'<button id="mails-customers" class="button quiet">Switch it {"off" if on else "on"}</button></p></form>'
     )
 
 

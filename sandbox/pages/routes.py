@@ -99,6 +99,9 @@ def _mischief(control: Control, form: Form) -> None:
         dashboard.do(world, {**form, "do": form["deed"]})
     elif form["do"] == "well":
         control.all_well(world)
+    elif form["do"] == "mails_customers":
+        world.account["_settings"]["mails_customers"] = bool(form.get("on"))
+        world.save(world.account)
 
 
 def _said(request: Request, text: str, back: str = "") -> Reply:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox import online
+from sandbox import online, receipts
 from sandbox.countries import MAXIMUM, amount_text, known_currency, minimum
 from sandbox.errors import ApiError, invalid, locked, refused
 from sandbox.ids import new_id
@@ -194,7 +194,9 @@ def update(world: World, params: dict[str, Any], object_id: str) -> dict[str, An
         intent["payment_method"] = online.use_method(world, params["payment_method"])
         intent["status"] = "requires_confirmation"
     merge_metadata(intent, params.get("metadata"))
-    return world.save(intent)
+    world.save(intent)
+    receipts.of_update(world, intent, params)
+    return intent
 
 
 def cancel(world: World, params: dict[str, Any], object_id: str) -> dict[str, Any]:
@@ -241,6 +243,7 @@ def capture(world: World, params: dict[str, Any], object_id: str) -> dict[str, A
     world.save(intent)
     world.emit("charge.captured", charge)
     world.emit("payment_intent.succeeded", intent)
+    receipts.of_success(world, intent)
     world.later(world.setting("settle_seconds"), "settle", charge=charge["id"])
     return intent
 

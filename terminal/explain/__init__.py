@@ -19,6 +19,7 @@ from terminal.explain.problems import (
     not_now_sentence,
     problem_sentence,
 )
+from terminal.explain.receipts import STRIPES_RECEIPT, customer_gets, receipt_planned, stripes_words
 from terminal.explain.screen import Screen, screen
 from terminal.explain.words import kept_for, way_of, ways_title
 
@@ -29,6 +30,7 @@ __all__ = [
     "READER_GONE",
     "SENT_OFTEN_ENOUGH",
     "SHOWS_OTHERS",
+    "STRIPES_RECEIPT",
     "STRIPE_LOCATION_GONE",
     "STRIPE_LOCATION_UNMAPPED",
     "WRONG_CURRENCY",
@@ -39,12 +41,15 @@ __all__ = [
     "busy_sentence",
     "card_line",
     "charged_instead",
+    "customer_gets",
     "end_it_first",
     "how_given",
     "kept_for",
     "not_now_sentence",
     "problem_sentence",
+    "receipt_planned",
     "screen",
+    "stripes_words",
     "way_of",
     "ways_title",
     "what_withdrawal_does",

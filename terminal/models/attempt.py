@@ -93,6 +93,7 @@ class Attempt(models.Model):
     kept_card = models.ForeignKey(SavedCard, null=True, on_delete=models.PROTECT, related_name="kept_by")
     last_picture = models.CharField(max_length=20, blank=True)  # what the reader showed at the last look
 
+    receipt_to = models.EmailField(null=True)  # chosen before it was paid; "" none, null nobody chose
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     sent_at = models.DateTimeField(null=True)  # the five lamps
     on_reader_at = models.DateTimeField(null=True)

@@ -31,6 +31,8 @@ class StripeConfig(models.Model):
     webhook_asked_at = models.DateTimeField(null=True, blank=True)  # when Stripe was given something to post
     synced_at = models.DateTimeField(null=True, blank=True)
     sync_error = models.CharField(max_length=300, blank=True)
+    mails_none_at = models.DateTimeField(null=True, blank=True)  # when an admin said that the Dashboard mails nothing
+    mails_none_by = models.CharField(max_length=120, blank=True)
     clock_ahead = models.FloatField(null=True, blank=True)  # seconds our clock is ahead of Stripe's, at synced_at
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -51,6 +53,11 @@ class StripeConfig(models.Model):
     def key_is_wide(self) -> bool:
         """Return whether this is an unrestricted key of live mode, which can do all that the account's owner can."""
         return self.livemode and self.secret_key.startswith("sk_")
+
+    @property
+    def mails_none(self) -> bool:
+        """Return whether an admin said, since the key was last changed, that Stripe's Dashboard mails no receipts."""
+        return self.mails_none_at is not None and self.mails_none_at >= self.key_changed_at
 
     @property
     def webhook_secrets(self) -> list[str]:

@@ -10,6 +10,7 @@ from flexspace.core.actors import Actor
 from flexspace.core.errors import DomainError
 from terminal import explain
 from terminal.models import StripeConfig
+from terminal.services.account_secrets import tell_key, tell_webhook_secret
 from terminal.stripe_client import StripeGateway, StripeProblem
 from terminal.stripe_client.calls import LIVE_KEY
 
@@ -42,6 +43,7 @@ def save_account(*, by: Actor, key: str, name: str = "", config: StripeConfig | 
         )
         action = "terminal.account.added" if created else "terminal.account.key_changed"
         audit.record(action, by=by, about=[row], after={"account": account.id, "key": row.masked_key})
+        tell_key(by=by, config=row, before=before.secret_key if before else "", now=row.key_changed_at)
     return row
 
 
@@ -73,3 +75,4 @@ def save_webhook_secret(*, by: Actor, config: StripeConfig, secret: str, endpoin
     config.webhook_proven_at = None
     config.save(update_fields=["webhook_secret_previous", "webhook_secret", "webhook_endpoint_id", "webhook_proven_at"])
     audit.record("terminal.account.webhook_secret_changed", by=by, about=[config])
+    tell_webhook_secret(by=by, config=config, before=config.webhook_secret_previous, now=timezone.now())

@@ -7,6 +7,7 @@ from billing.enums import PaymentMethod
 from billing.models import Payment
 from billing.services.payments import record_payment
 from billing.services.saved_cards import KeptCard, keep_card
+from flexspace.core import audit
 from flexspace.core.actors import Actor
 from flexspace.core.money import Money
 from terminal.decide import IntentView
@@ -70,7 +71,7 @@ def kept_facts(card: CardObject, *, customer_id: str = "", wallet: str = "") -> 
 def book(row: Locked, intent: IntentView) -> Payment:
     """Record what Stripe says was received: never what was asked for."""
     attempt = row.attempt
-    return record_payment(
+    payment = record_payment(
         by=STRIPE,
         location=attempt.location,
         member=attempt.member,
@@ -86,7 +87,11 @@ def book(row: Locked, intent: IntentView) -> Payment:
         livemode=intent.livemode,
         card_receipt=dict(intent.receipt),
         consent=attempt.consent if intent.generated_card else None,
+        receipt_to=attempt.receipt_to,
     )
+    if attempt.receipt_to is not None:
+        audit.tell_on(payment, of=attempt, action="terminal.attempt.receipt_chosen")
+    return payment
 
 
 def allocate(attempt: Attempt, intent: IntentView) -> list[tuple[int, int]]:

@@ -96,6 +96,7 @@ def insert_attempt(
         previous=previous,
         reader=reader,
         wants_dispatch=reader is not None,
+        receipt_to=previous.receipt_to if previous else None,
         created_at=now,
         state_since=now,
         next_check_at=now,

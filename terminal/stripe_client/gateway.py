@@ -8,12 +8,21 @@ from terminal.stripe_client.hook_calls import HookCalls
 from terminal.stripe_client.intents import IntentCalls
 from terminal.stripe_client.off_session import OffSessionCalls
 from terminal.stripe_client.probes import ProbeCalls
+from terminal.stripe_client.receipts import ReceiptCalls
 from terminal.stripe_client.saving import SavingCalls
 from terminal.stripe_client.terminal_calls import TerminalCalls
 
 
 class StripeGateway(
-    TerminalCalls, FleetCalls, HookCalls, IntentCalls, SavingCalls, OffSessionCalls, CheckoutCalls, ProbeCalls
+    TerminalCalls,
+    FleetCalls,
+    HookCalls,
+    IntentCalls,
+    SavingCalls,
+    OffSessionCalls,
+    CheckoutCalls,
+    ReceiptCalls,
+    ProbeCalls,
 ):
     """The verbs of one account. Amounts are minor units; ids are Stripe's."""
 

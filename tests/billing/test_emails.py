@@ -19,6 +19,7 @@ from tests.factories.members import make_member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("morning")]
 URL = "https://desk.example.org/pay/signed:token"
+OURS = sorted(set(NoticeKind) - {NoticeKind.STRIPE_RECEIPT})  # that one Stripe writes
 FACTS = {
     NoticeKind.PAYMENT_FAILED: {"reason": "card_refused", "url": URL, "next_try_on": "2026-12-10"},
     NoticeKind.AUTHENTICATION_NEEDED: {"url": URL},
@@ -27,6 +28,7 @@ FACTS = {
     NoticeKind.CARD_KEPT: {"card": "Visa •••• 4242", "wording": "You may charge this card for my dues."},
     NoticeKind.CARD_EXPIRING: {"card": "Visa •••• 4242", "month": "December 2026", "url": URL},
     NoticeKind.HEALTH: {"subject": "Broker wants a look now", "said": "Broker: gone.\n\nClock: late.", "url": URL},
+    NoticeKind.KEY_CHANGED: {"subject": "The key was replaced", "said": "Ada did it.\n\nIt was me.", "url": URL},
     NoticeKind.DOORS: {"subject": "SALTO KS is running out of seats", "said": "8 of 10 are in use.", "url": URL},
 }
 SAID = {
@@ -43,6 +45,7 @@ SAID = {
     NoticeKind.CARD_KEPT: ["Your card is kept", "“You may charge this card for my dues.”", "withdraw this at any time"],
     NoticeKind.CARD_EXPIRING: ["Your card Visa •••• 4242 expires", "end of December 2026", "add another one"],
     NoticeKind.HEALTH: ["Broker wants a look now", "Broker: gone.\n\nClock: late.", "once to each admin"],
+    NoticeKind.KEY_CHANGED: ["The key was replaced", "Ada did it.\n\nIt was me.", "at every change"],
     NoticeKind.DOORS: ["SALTO KS is running out of seats", "8 of 10 are in use.", "the doors of Hafenplatz"],
 }
 
@@ -70,7 +73,7 @@ def notice_of(hafen):
     return make
 
 
-@pytest.mark.parametrize("kind", NoticeKind)
+@pytest.mark.parametrize("kind", OURS)
 def test_mail_says_what_it_is_about(notice_of, kind):
     letter = letter_of(notice_of(kind))
     text = f"{letter.subject}\n{letter.text}"
@@ -78,7 +81,7 @@ def test_mail_says_what_it_is_about(notice_of, kind):
     assert re.search(r"\n\n\n|None|[{}]", letter.text) is None
 
 
-@pytest.mark.parametrize("kind", NoticeKind)
+@pytest.mark.parametrize("kind", OURS)
 def test_mail_says_the_same_in_html_and_loads_nothing(notice_of, kind):
     letter = letter_of(notice_of(kind))
     html = letter.html
@@ -91,7 +94,7 @@ def test_mail_says_the_same_in_html_and_loads_nothing(notice_of, kind):
 
 
 def test_every_kind_is_known_and_tried_here():
-    assert set(NEEDS) == set(SAID) == set(NoticeKind)
+    assert (set(NEEDS), set(SAID)) == (set(NoticeKind), set(OURS))
 
 
 def test_optional_facts_may_be_missing(notice_of):

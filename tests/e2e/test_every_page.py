@@ -22,6 +22,8 @@ def pages(invoice, attempt, reader):
         ("terminal:reader_reset", [reader.pk], ""),
         ("terminal:account_add", [], ""),
         ("terminal:stripe_countries", [], ""),
+        ("terminal:receipts", [], ""),
+        ("terminal:attempt_receipt", [attempt.uuid], ""),
         ("terminal:stripe_rights", [reader.config_id], ""),
         ("terminal:stripe_reader", [reader.pk], ""),
         ("terminal:stripe_reader_new", [reader.stripe_location_id], ""),

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                 ('tax_id', models.CharField(blank=True, help_text="The seller's, printed on invoices.", max_length=40, verbose_name='tax id')),
                 ('invoice_note', models.TextField(blank=True, help_text='Printed below every invoice: bank account, register.')),
                 ('send_receipts', models.BooleanField(default=True, help_text='Mail our own receipt when a payment is booked.')),
+                ('stripe_receipts', models.BooleanField(default=False, help_text='Let Stripe mail its receipt when a card payment is booked.')),
                 ('day_pass_capacity', models.PositiveSmallIntegerField(blank=True, help_text='Day passes sold for one day at most; empty: no limit.', null=True)),
                 ('house_note', models.CharField(blank=True, help_text='One line for walk-ins: Wi-Fi, house rules.', max_length=200)),
                 ('walk_off_seconds', models.PositiveSmallIntegerField(default=90, help_text='A reader that nobody taps is disarmed after this many seconds.', validators=[django.core.validators.MinValueValidator(20), django.core.validators.MaxValueValidator(600)])),

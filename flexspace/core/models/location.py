@@ -66,6 +66,9 @@ class Location(models.Model):
     tax_id = models.CharField("tax id", max_length=40, blank=True, help_text="The seller's, printed on invoices.")
     invoice_note = models.TextField(blank=True, help_text="Printed below every invoice: bank account, register.")
     send_receipts = models.BooleanField(default=True, help_text="Mail our own receipt when a payment is booked.")
+    stripe_receipts = models.BooleanField(
+        default=False, help_text="Let Stripe mail its receipt when a card payment is booked."
+    )
     day_pass_capacity = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Day passes sold for one day at most; empty: no limit."
     )
