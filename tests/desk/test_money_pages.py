@@ -291,21 +291,3 @@ def test_what_was_paid_leads_to_its_receipt_by_the_keys_of_a_payment(till, page)
                            ("invoice_detail", invoice, "o")):  # fmt: skip
         more = back if key == "e" else ""
         assert f'href="{reverse(f"billing:{name}", args=[row.uuid])}{more}" data-key="{key}"' in done
-
-
-def test_the_customer_sees_the_cart_before_anything_is_charged(till, page, desk):
-    show = reverse("desk:show", args=[page.context["sale"].uuid])
-    assert "Choose a reader" in text(till.post(show, fields(page), follow=True))
-    answer = text(till.post(show, fields(page, reader=desk.reader.pk), follow=True))
-    assert "Front desk S700 shows the cart." in answer
-    shown = desk.screen()
-    assert (shown["state"], shown["amount_text"], shown["lines"][0]["text"]) == (
-        "cart",
-        "€25.00",
-        "1 × Day pass, Mon 23 Nov",
-    )
-    assert not Attempt.objects.exists()
-    attempt = desk.waiting(desk.invoice(900))
-    assert "is busy" in text(till.post(show, fields(page, reader=desk.reader.pk), follow=True))
-    assert desk.screen()["state"] == "amount"
-    assert attempt.state == "waiting"
