@@ -1,4 +1,4 @@
-"""Says no, for the ledger, while a reader may still be paid; forgets changed endpoints; lets Stripe forget cards."""
+"""Says no, for the ledger, while a reader may still be paid; sends refunds; lets Stripe forget cards."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from billing.models import Invoice
-from billing.signals import about_to_change, card_removed, pay_url_asked
+from billing.signals import about_to_change, card_removed, pay_url_asked, refund_asked
 from flexspace.core.enqueue import enqueue
 from flexspace.core.errors import Conflict
 from terminal import explain
@@ -17,7 +17,7 @@ from terminal.models import StripeConfig
 from terminal.queries import live_attempt_on
 from terminal.services.collect_facts import account_of
 from terminal.services.link_tokens import LinkKind, link_url
-from terminal.tasks import detach_card
+from terminal.tasks import advance_refund, detach_card
 
 
 @receiver(about_to_change)
@@ -42,6 +42,12 @@ def forget_endpoints(**_kwargs: Any) -> None:
 def give_pay_url(invoice: Invoice, at: datetime, **_kwargs: Any) -> str:
     """Return our own link to the invoice's payment page; "" where no Stripe account takes the money."""
     return link_url(LinkKind.PAY, invoice.uuid, at=at) if account_of(invoice) else ""
+
+
+@receiver(refund_asked)
+def send_refund(refund_id: int, **_kwargs: Any) -> None:
+    """Send a reserved refund to Stripe, soon; the schedule finds it when this message is lost."""
+    enqueue(advance_refund, refund_id)
 
 
 @receiver(card_removed)

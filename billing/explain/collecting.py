@@ -35,7 +35,7 @@ HINDRANCES: dict[CollectionReason, str] = {
     R.PLAN_ENDED: "{invoice} bills time after the membership ended. Void it, or take the money at the desk.",
     R.VOID: "{invoice} is void: nobody owes it.",
     R.PAID: "{invoice} is paid.",
-    R.REFUNDED: "What was paid on {invoice} went back, so no card is charged by itself. Press “Collect again” first.",
+    R.REFUNDED: "What was paid on {invoice} went back, so no card is charged by itself. Press “Resume” first.",
     R.MAIL_ON_ITS_WAY: "The mail with {invoice} is still on its way.",
     R.MAIL_NOT_SENT: "The mail with {invoice} did not go out. Send it again, or charge now.",
     R.NO_ACCOUNT: "{invoice}’s location has no Stripe account to charge through. An admin sets it in Stripe Config.",

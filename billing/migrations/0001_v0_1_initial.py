@@ -375,6 +375,7 @@ class Migration(migrations.Migration):
                 ('reference', models.CharField(blank=True, max_length=80, null=True, unique=True)),
                 ('calls', models.PositiveSmallIntegerField(default=0)),
                 ('unanswered', models.PositiveSmallIntegerField(default=0)),
+                ('only_look', models.BooleanField(default=False)),
                 ('checks', models.PositiveIntegerField(default=0)),
                 ('next_check_at', models.DateTimeField(blank=True, null=True)),
                 ('failure_code', models.CharField(blank=True, max_length=80)),

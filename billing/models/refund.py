@@ -51,6 +51,7 @@ class Refund(models.Model):
     reference = models.CharField(max_length=80, null=True, blank=True, unique=True)
     calls = models.PositiveSmallIntegerField(default=0)
     unanswered = models.PositiveSmallIntegerField(default=0)
+    only_look = models.BooleanField(default=False)  # no call is sent any more: Stripe's list ends the doubt
     checks = models.PositiveIntegerField(default=0)
     next_check_at = models.DateTimeField(null=True, blank=True)
     failure_code = models.CharField(max_length=80, blank=True)

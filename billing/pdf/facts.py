@@ -46,7 +46,7 @@ class RateRow:
 
 @dataclass(frozen=True, slots=True)
 class PaidRow:
-    """A part that was paid, and how."""
+    """A part that was paid, and how; what went back or was credited is less than nothing."""
 
     on: date
     how: str
@@ -76,6 +76,7 @@ class InvoicePaper:
     due_date: date | None = None
     supply: tuple[date, date] | None = None
     paid: tuple[PaidRow, ...] = ()
+    refunded: bool = False  # what is not open was not all paid
     note: str = ""
     terms: str = ""
     footer: tuple[str, ...] = ()

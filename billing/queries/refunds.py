@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Prefetch, QuerySet, Sum
 
+from billing.explain.refunds import given_label
 from billing.models import Allocation, Invoice, InvoiceLine, Payment, Refund, RefundAllocation
 from flexspace.core.models import Location, User
 from flexspace.core.roles import Role
@@ -87,6 +88,11 @@ class Given:
     line: InvoiceLine
     day_pass: DayPass
     left: int
+
+    @property
+    def label(self) -> str:
+        """Return what it is, with what is left of it."""
+        return given_label(str(self.day_pass.product or "Day pass"), self.left, self.day_pass.credits)
 
     @property
     def unused(self) -> bool:

@@ -14,10 +14,12 @@ from billing.explain import badge
 from billing.explain.collecting import what_will_happen
 from billing.explain.lines import why
 from billing.explain.notices import notice_badge
+from billing.explain.refunds import told_refunds
 from billing.forms import VoidForm
 from billing.models import Allocation, Invoice
 from billing.queries.collections import how_collected
 from billing.queries.notices import notices_about
+from billing.queries.refunds import refunds_of_invoice
 from billing.queries.runs import run_of
 from billing.services import invoicing
 from flexspace.core.actors import Actor
@@ -76,6 +78,7 @@ def invoice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
         "lines": [(line, why(line)) for line in lines],
         "rates": rates,
         "allocations": list(allocations),
+        "refunds": told_refunds(refunds_of_invoice(invoice)),
         "collects": _collects(invoice),
         "notices": [(notice, notice_badge(notice)) for notice in notices_about(request.user, invoice)],
         "run": run_of(invoice),

@@ -270,4 +270,4 @@ class AttemptFlag(models.Model):
         """Return what happened, in words."""
         if self.kind == FlagKind.LATE_SUCCESS and self.attempt.amount is None:
             return "A card was kept although its keeping was taken for ended"
-        return FlagKind(self.kind).sentence
+        return f"{FlagKind(self.kind).sentence}: {self.refund.money}" if self.refund else FlagKind(self.kind).sentence
