@@ -1,5 +1,7 @@
 """Refunds to cards for tests: paid on the reader, asked for as the page asks, worked on as the schedule does."""
 
+import json
+
 from django.utils import timezone
 
 from billing.enums import RefundMethod
@@ -66,6 +68,11 @@ def gone(desk):
 
 def asked(desk):
     """Return the keys under which Stripe was asked for refunds, one an answered or executed call."""
-    return [
-        call["idempotency_key"] for call in desk.calls() if (call["method"], call["path"]) == ("POST", "/v1/refunds")
-    ]
+    calls = [call for call in desk.calls() if (call["method"], call["path"]) == ("POST", "/v1/refunds")]
+    return [call["idempotency_key"] for call in calls]
+
+
+def refuses(desk, status, code="", kind="invalid_request_error"):
+    """Let Stripe refuse the next refund without looking at it."""
+    said = {"error": {"type": kind, "code": code or None, "message": "This cannot be refunded."}}
+    desk.wire.answer(ASK, status, json.dumps(said))

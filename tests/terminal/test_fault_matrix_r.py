@@ -23,6 +23,7 @@ from tests.terminal.money_back import (
     asked,
     gone,
     paid_by_card,
+    refuses,
     step,
     to_card,
     work,
@@ -72,7 +73,7 @@ def test_fm__R1__F1_reserved_and_nothing_ran_for_15_minutes_is_free_again(desk):
 def test_fm__R1__F4_more_than_can_go_back_is_refused_before_any_call(desk):
     payment = paid_by_card(desk)
     to_card(payment, 10000)
-    with pytest.raises(Conflict, match="Only €45.00"):
+    with pytest.raises(Conflict, match=r"Only €45\.00"):
         to_card(payment, 4501)
     assert asked(desk) == []
 
@@ -142,10 +143,10 @@ def test_fm__R2__F5_stored_5xx_ends_when_stripe_never_shows_it(desk):
     assert refundable(refund.payment).total == 14500
 
 
-@pytest.mark.parametrize(("status", "code"), [(400, ""), (401, ""), (403, "")])
-def test_fm__R2__F4_refusal_frees_the_reservation(desk, status, code):
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404])
+def test_fm__R2__F4_refusal_frees_the_reservation(desk, status):
     refund = to_card(paid_by_card(desk))
-    desk.fault("status", ASK, status=status)
+    refuses(desk, status)
     step(refund)
     assert (refund.state, gone(desk), refundable(refund.payment).total) == ("failed", 0, 14500)
     assert refund.failure_code
@@ -158,7 +159,7 @@ def test_fm__R2__F4_refusal_after_a_lost_answer_is_not_believed(desk, status):
     refund = to_card(paid_by_card(desk))
     desk.fault("answer_lost", ASK)
     step(refund)
-    desk.fault("status", ASK, status=status)
+    refuses(desk, status)
     worked(desk, refund, 20)
     assert books(desk, refund) == ONCE
 
