@@ -149,7 +149,7 @@ def went_back(invoice: Invoice) -> list[PaidRow]:
     parts = RefundAllocation.objects.filter(invoice=invoice, refund__state=RefundState.SUCCEEDED)
     rows = [
         PaidRow((part.refund.finished_at or part.refund.asked_at).astimezone(zone).date(),
-                f"Refund {how_back(part.refund).lower()}", -part.money)
+                f"Refunded: {how_back(part.refund)}", -part.money)
         for part in parts.select_related("refund__payment")
     ]  # fmt: skip
     notes = invoice.credit_notes.order_by("pk")

@@ -1,8 +1,8 @@
-"""Payments and allocations cannot be rewritten."""
+"""Payments, allocations, credit notes and logs cannot be rewritten; of a refund only what became of it changes."""
 
 from django.db import migrations
 
-from flexspace.core.append_only import forbid_updates
+from flexspace.core.append_only import forbid_updates, freeze_columns
 
 
 class Migration(migrations.Migration):
@@ -14,5 +14,6 @@ class Migration(migrations.Migration):
             "billing_refundallocation",
             "billing_refundtransition",
             "billing_creditnote",
-        )
+        ),
+        freeze_columns("billing_refund", "uuid", "payment_id", "method", "origin", "amount", "currency", "actor_id"),
     ]

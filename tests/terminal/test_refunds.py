@@ -190,7 +190,7 @@ def test_invoice_that_is_being_paid_cannot_be_refunded_meanwhile(desk):
     invoice = desk.invoice()
     payment = make_payment(invoice, 4500, method="cash")
     desk.waiting(invoice, amount=10000)
-    with pytest.raises(DomainError, match="Cancel that"):
+    with pytest.raises(DomainError, match="Being taken now"):
         to_card(payment, 4500)
     assert Refund.objects.count() == 0
 
