@@ -45,7 +45,7 @@ def test_other_scopes_refund_nothing(program, payment, scope):
 def test_what_cannot_be_is_refused_with_a_code(program, kiyosumi, payment):
     caller = program("refund")
     assert error_of(caller.post(path(payment), body(14501)))["code"] == "more_than_paid"
-    assert error_of(caller.post(path(payment), body(0)))["code"] == "amount_not_positive"
+    assert error_of(caller.post(path(payment), body(0)))["code"] == "invalid"
     assert (
         error_of(caller.post(path(payment), body(amount={"amount": 5, "currency": "JPY"})))["code"]
         == "currency_mismatch"

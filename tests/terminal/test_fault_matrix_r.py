@@ -124,7 +124,7 @@ def test_fm__R2__F3_F5_lost_answers_of_what_was_done_refund_once(desk, fault):
     assert (books(desk, refund), CreditNote.objects.count()) == (ONCE, 1)
 
 
-@pytest.mark.parametrize("fault", ["request_lost", "error_before", "unavailable"])
+@pytest.mark.parametrize("fault", ["request_lost", "unavailable"])
 def test_fm__R2__F5_F7_lost_requests_are_sent_again_under_the_same_key(desk, fault):
     refund = to_card(paid_by_card(desk))
     desk.fault(fault, ASK, times=2)
