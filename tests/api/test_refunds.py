@@ -46,10 +46,8 @@ def test_what_cannot_be_is_refused_with_a_code(program, kiyosumi, payment):
     caller = program("refund")
     assert error_of(caller.post(path(payment), body(14501)))["code"] == "more_than_paid"
     assert error_of(caller.post(path(payment), body(0)))["code"] == "invalid"
-    assert (
-        error_of(caller.post(path(payment), body(amount={"amount": 5, "currency": "JPY"})))["code"]
-        == "currency_mismatch"
-    )
+    yen = body() | {"amount": {"amount": 5, "currency": "JPY"}}
+    assert error_of(caller.post(path(payment), yen))["code"] == "currency_mismatch"
     assert error_of(caller.post(path(payment), body(outcome="undecided")))["code"] == "invalid"
     assert error_of(caller.post(path(payment), body(state="succeeded")))["code"] == "invalid"
     assert program("refund", at=(kiyosumi,)).post(path(payment), body()).status_code == 404
