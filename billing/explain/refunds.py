@@ -53,11 +53,19 @@ def how_back(refund: Refund) -> str:
     return RefundMethod(refund.method).label
 
 
-def what_they_get(payment: Payment, method: RefundMethod) -> str:
-    """Return what the customer will get, to be told to them."""
-    if method is RefundMethod.CARD:
-        return f"The money goes back to {payment.card or 'the card that paid'}; their bank shows it after some days."
-    return "Hand the money over yourself; this only writes it down."
+def what_they_get(payment: Payment, *, by_card: bool) -> list[str]:
+    """Return what the customer will get, to be told to them: by card where one paid, and by hand."""
+    card = f"To the card: the money goes back to {payment.card or 'the card that paid'}, and to no other card."
+    by_hand = "Cash or transfer: hand the money over yourself; this only writes it down."
+    return [card, by_hand] if by_card else [by_hand]
+
+
+def payment_badge(payment: Payment) -> Badge:
+    """Return what became of a payment, in a word; its refunds should be prefetched."""
+    gone = sum(refund.amount for refund in payment.refunds.all() if refund.state == S.SUCCEEDED)
+    if not gone:
+        return Badge("Received", "paid")
+    return Badge("Refunded", "void") if gone >= payment.amount else Badge("Partly refunded", "paid")
 
 
 def told_refunds(rows: Iterable[Refund]) -> list[tuple[Refund, Badge, str, str]]:

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Prefetch, QuerySet, Sum
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum
 
+from billing.enums import REFUND_BACK
 from billing.explain.refunds import given_label
 from billing.models import Allocation, Invoice, InvoiceLine, Payment, Refund, RefundAllocation
 from flexspace.core.models import Location, User
@@ -36,6 +37,18 @@ def refundable(payment: Payment, *, at_stripe: bool = False) -> Refundable:
     taken: dict[int, int] = dict(gone.annotate(sum=Sum("amount")))
     loose -= int(kept.order_by().aggregate(sum=Sum("amount"))["sum"] or 0) - sum(taken.values())
     return Refundable({pk: part - taken.get(pk, 0) for pk, part in parts.items()}, loose)
+
+
+def with_refunded(rows: "QuerySet[Allocation]") -> "QuerySet[Allocation]":
+    """Return allocations that know how much of them went back, or may yet: for ``can_go_back``."""
+    kept = RefundAllocation.objects.filter(refund__payment=OuterRef("payment"), invoice=OuterRef("invoice"))
+    sums = kept.exclude(refund__state__in=REFUND_BACK).order_by().values("invoice").annotate(total=Sum("amount"))
+    return rows.annotate(refunded=Subquery(sums.values("total")))
+
+
+def can_go_back(part: Allocation) -> bool:
+    """Return whether something of an allocation (``with_refunded``) can still go back."""
+    return part.amount > (getattr(part, "refunded", 0) or 0)
 
 
 def spread_back(left: Refundable, invoices: Sequence[Invoice], amount: int) -> dict[int, int]:

@@ -36,7 +36,7 @@ from billing.services.refund_moves import (
     note,
     record,
 )
-from billing.signals import about_to_change, refund_asked
+from billing.signals import about_to_change, refund_asked, refund_decided
 from flexspace.core.actors import Actor
 from flexspace.core.cards import refuse_card_number
 from flexspace.core.errors import Conflict, DomainError, NotAllowed
@@ -172,6 +172,7 @@ def decide_outcome(*, by: Actor, refund: Refund, outcome: RefundOutcome, now: da
         before = {invoice.pk: invoice.open_amount for invoice in row.touched}
         move(row, S.SUCCEEDED, cause="decided", by=by, now=now, outcome=outcome)
         record(row, "billing.refund.decided", by=by)
+        refund_decided.send(sender=Refund, refund_id=fresh.pk, by=by, outcome=outcome, now=now)
         apply_balances(row.touched)
         for invoice in row.touched:
             part = invoice.open_amount - before[invoice.pk]

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from billing import queries
 from billing.explain.notices import notice_badge
-from billing.explain.refunds import told_refunds
+from billing.explain.refunds import payment_badge, told_refunds
 from billing.forms import PaymentForm
 from billing.models import Invoice
 from billing.queries.notices import notices_about
@@ -45,6 +45,7 @@ def payment_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
     mails = [(notice, notice_badge(notice)) for notice in notices_about(request.user, payment)]
     context = {
         "payment": payment,
+        "badge": payment_badge(payment),
         "left": Money(max(0, refundable(payment).total), payment.currency),
         "refunds": told_refunds(refunds().filter(payment=payment)),
         "notices": mails,

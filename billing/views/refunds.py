@@ -63,15 +63,10 @@ def _form(request: StaffRequest, payment: Payment) -> tuple[RefundForm, dict[str
         "payment": payment,
         "used": [one for one in given if one.left <= 0],
         "memberships": memberships_given([invoice.pk for invoice in invoices]),
-        "gets": [(method, what_they_get(payment, method)) for method in _methods(payment)],
+        "gets": what_they_get(payment, by_card=method_of(payment) is RefundMethod.CARD),
         "password": False,
     }
     return form, context
-
-
-def _methods(payment: Payment) -> list[RefundMethod]:
-    first = method_of(payment)
-    return [RefundMethod.CARD, RefundMethod.CASH] if first is RefundMethod.CARD else [RefundMethod.CASH]
 
 
 @require(Permission.FLAGS)

@@ -178,6 +178,11 @@ class Attempt(models.Model):
         """Return whether it is not over."""
         return self.state in LIVE
 
+    @property
+    def needs_a_look(self) -> bool:
+        """Return whether its end waits for a manager. Refunds of it are another matter. Reads the flags."""
+        return any(flag.closed_at is None and flag.refund_id is None for flag in self.flags.all())
+
     def view(self) -> AttemptView:
         """Return what ``decide`` needs of this row. Reads the flags."""
         return AttemptView(

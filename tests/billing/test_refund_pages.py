@@ -136,6 +136,7 @@ def test_invoice_page_follows_whole_part_and_reopened(client, mia, invoice, paym
     shown = client.get(page).content.decode()
     assert "No saved card is charged by itself" in shown
     give_back(payment, 10000)
+    assert reverse("billing:refund_new", args=[payment.uuid]) not in client.get(page).content.decode()
     assert client.get(address(payment)).url == reverse("billing:payment_detail", args=[payment.uuid])
 
 
