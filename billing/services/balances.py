@@ -14,11 +14,12 @@ from billing.signals import invoice_paid
 AMOUNTS = ("paid_amount", "credited_amount", "held_amount", "open_amount")
 
 
-def apply_balances(invoices: Sequence[Invoice]) -> list[Invoice]:
+def apply_balances(invoices: Sequence[Invoice], *, paid: bool = True) -> list[Invoice]:
     """Write what is paid, credited, held and open on the locked ``invoices``; return those that it settles.
 
     Money counts as gone once Stripe says so. What went back in the Dashboard is held until a manager says whether it
-    is owed: until then nobody is asked for it.
+    is owed: until then nobody is asked for it. ``paid`` says that what settles them is money: then ``invoice_paid`` is
+    sent after the commit.
     """
     back = RefundAllocation.objects.filter(refund__state=RefundState.SUCCEEDED)
     sums = {
@@ -45,7 +46,7 @@ def apply_balances(invoices: Sequence[Invoice]) -> list[Invoice]:
         if not invoice.open_amount:
             invoice.reopened_at = None
         invoice.save(update_fields=[*AMOUNTS, "reopened_at"])
-        if was_open and not invoice.open_amount:
+        if was_open and not invoice.open_amount and paid:
             settled.append(invoice)
             # send_robust and robust: a failing receiver must not turn booked money into an error page.
             send = partial(invoice_paid.send_robust, sender=Invoice, invoice_id=invoice.pk)

@@ -158,7 +158,7 @@ def _owe_or_not(row: LockedRefund, open_before: dict[int, int], *, now: datetime
             continue
         if refund.outcome == RefundOutcome.CREDIT:
             crediting.credit(by=refund.asker, invoice=invoice, refund=refund, amount=rise, now=now)
-            apply_balances([invoice])
+            apply_balances([invoice], paid=False)
         elif refund.outcome == RefundOutcome.REOPEN:
             collecting.reopened(by=refund.asker, invoice=invoice, now=now)
 

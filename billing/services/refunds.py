@@ -180,7 +180,7 @@ def decide_outcome(*, by: Actor, refund: Refund, outcome: RefundOutcome, now: da
                 crediting.credit(by=by, invoice=invoice, refund=fresh, amount=part, now=now)
             elif part:
                 reopened(by=by, invoice=invoice, now=now)
-        apply_balances(row.touched)
+        apply_balances(row.touched, paid=False)
 
 
 def _insert(

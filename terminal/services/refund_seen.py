@@ -12,6 +12,7 @@ from django.urls import reverse
 from billing.decide import RefundMove, decide_refund
 from billing.enums import REFUND_BACK, NoticeKind, RefundOrigin, RefundOutcome, RefundState
 from billing.models import Payment, Refund
+from billing.queries.refunds import refundable
 from billing.services.refund_moves import LockedRefund, follow, locked_refund
 from billing.services.refunds import record_found
 from billing.services.staff_mail import mail_staff
@@ -156,7 +157,9 @@ def told(refund: Refund, kind: FlagKind) -> str:
         return f"{refund.money} did not go back to {card}{why}. Nothing has changed. Refund it again, or in cash."
     if kind is F.REFUND_FOUND:
         what = "Say whether the invoice is still to be paid."
-        if refund.outcome != RefundOutcome.UNDECIDED:
+        if refundable(refund.payment).total < 0:
+            what = "Together with other refunds that is more than the customer paid: ask for it back."
+        elif refund.outcome != RefundOutcome.UNDECIDED:
             what = "It had been paid too much, so nothing changes for the invoice."
         return f"{refund.money} went back to {card} in Stripe's Dashboard. {what}"
     return f"{refund.money} went back to {card} after all. See that it was not given back twice."

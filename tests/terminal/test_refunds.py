@@ -14,6 +14,7 @@ from terminal.models import AttemptFlag, WebhookEvent
 from terminal.services.key_rights import rights_of
 from tests.factories.billing import make_issued_invoice, make_payment
 from tests.factories.members import make_member
+from tests.factories.refunds import give_back
 from tests.terminal.desk import ADMIN
 from tests.terminal.money_back import FAILS_LATER, asked, gone, listing, paid_by_card, step, to_card, work, worked
 
@@ -162,6 +163,16 @@ def test_dashboard_is_quicker_than_ours(desk):
     assert (ours.state, ours.failure_code, gone(desk)) == ("failed", "charge_already_refunded", 14500)
     assert [row.state for row in Refund.objects.filter(origin="dashboard")] == ["succeeded"]
     assert (amounts(invoice), flags()) == ((0, 0, 14500, 0), ["refund_failed", "refund_found"])
+
+
+def test_dashboard_gives_back_what_was_given_in_cash_before(desk):
+    invoice = desk.invoice()
+    payment = paid_by_card(desk, invoice)
+    give_back(payment, now=timezone.now())
+    desk.dashboard("refund", payment.reference)
+    listing()
+    assert (amounts(invoice), refundable(payment).total) == ((0, 14500, 0, 0), -14500)
+    assert "more than the customer paid" in AttemptFlag.objects.get().detail
 
 
 def test_listing_of_what_is_known_writes_nothing(desk):
