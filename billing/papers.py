@@ -10,11 +10,12 @@ from billing.enums import InvoiceState, RefundState
 from billing.explain import address_of, card_words, how_paid
 from billing.explain.lines import why
 from billing.explain.refunds import how_back
-from billing.models import Allocation, Consent, Invoice, InvoiceLine, Payment, RefundAllocation
+from billing.models import Allocation, Consent, CreditNote, Invoice, InvoiceLine, Payment, RefundAllocation
 from billing.pdf.days import day, days
 from billing.pdf.facts import (
     ConsentNote,
     CoveredRow,
+    CreditNotePaper,
     InvoicePaper,
     PaidRow,
     PaperLine,
@@ -42,9 +43,7 @@ def invoice_paper(invoice: Invoice, *, today: date) -> InvoicePaper:
     return InvoicePaper(
         number=invoice.number or "",
         seller=_seller(location, invoice),
-        buyer=Party(
-            invoice.buyer_name or invoice.payer.name, tuple(invoice.buyer_address.splitlines()), invoice.buyer_tax_id
-        ),
+        buyer=_buyer(invoice),
         lines=tuple(_line(invoice, line) for line in lines),
         rates=tuple(
             RateRow(rate.tax_name, Money(rate.net, currency), Money(rate.tax, currency))
@@ -94,6 +93,25 @@ def receipt_paper(payment: Payment) -> ReceiptPaper:
     )
 
 
+def credit_note_paper(note: CreditNote) -> CreditNotePaper:
+    """Return what ``note`` prints: seller and buyer as its invoice has them. Its rows should be loaded."""
+    invoice, location, currency = note.invoice, note.location, note.currency
+    return CreditNotePaper(
+        number=note.number,
+        seller=_seller(location, invoice),
+        buyer=_buyer(invoice),
+        amount=note.money,
+        rates=tuple(RateRow(name, Money(net, currency), Money(tax, currency)) for name, _, net, tax in note.rates),
+        reason=note.reason,
+        invoice=str(invoice),
+        invoice_date=invoice.issue_date,
+        issued_at=note.issued_at.astimezone(location.zone),
+        footer=_footer(location),
+        practice=settings.DEMO,
+        letter_size=location.country in LETTER_SIZE,
+    )
+
+
 def file_name(kind: str, number: str) -> str:
     """Return a plain name for the file, such as invoice-HFN-000123.pdf."""
     return f"{kind}-{re.sub(r'[^A-Za-z0-9-]+', '-', number).strip('-')}.pdf"
@@ -111,6 +129,11 @@ def _seller(location: Location, invoice: Invoice | None) -> Party:
     if invoice and invoice.seller_name:
         return Party(invoice.seller_name, tuple(invoice.seller_address.splitlines()), invoice.seller_tax_id)
     return Party(location.legal_name or location.name, tuple(address_of(location)), location.tax_id)
+
+
+def _buyer(invoice: Invoice) -> Party:
+    name = invoice.buyer_name or invoice.payer.name
+    return Party(name, tuple(invoice.buyer_address.splitlines()), invoice.buyer_tax_id)
 
 
 def _line(invoice: Invoice, line: InvoiceLine) -> PaperLine:

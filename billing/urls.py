@@ -35,6 +35,7 @@ urlpatterns = [
     path("payments/<uuid:uuid>/receipt/state/", mail.receipt_state, name="receipt_state"),
     path("payments/<uuid:uuid>/refund/", refunds.refund_new, name="refund_new"),
     path("refunds/<uuid:uuid>/decide/", refunds.refund_decide, name="refund_decide"),
+    path("credit-notes/<uuid:uuid>/pdf/", papers.credit_note_file, name="credit_note_file"),
     path("outbox/", mail.outbox, name="outbox"),
     path("outbox/<uuid:uuid>/", mail.notice_detail, name="notice_detail"),
     path("outbox/<uuid:uuid>/again/", mail.notice_again, name="notice_again"),

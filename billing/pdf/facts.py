@@ -107,6 +107,29 @@ class CoveredRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditNotePaper:
+    """What is taken off an invoice. ``issued_at`` is aware and in the location's zone."""
+
+    number: str
+    seller: Party
+    buyer: Party
+    amount: Money
+    rates: tuple[RateRow, ...]
+    reason: str
+    invoice: str
+    invoice_date: date | None
+    issued_at: datetime
+    footer: tuple[str, ...] = ()
+    practice: bool = False
+    letter_size: bool = False
+
+    @property
+    def title(self) -> str:
+        """Return what stands above it and in the file's properties."""
+        return f"Credit note {self.number}"
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentNote:
     """What a payer agreed to with the payment, in the words that were shown."""
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from billing.enums import PaymentMethod, RefundOutcome, RefundRemote
 from billing.models import CreditNote, Invoice, Refund
-from billing.papers import invoice_paper
+from billing.papers import credit_note_paper, invoice_paper
 from billing.services.invoicing import NewLine, issue
 from billing.services.refunds import record_found
 from flexspace.core.models import Location
@@ -147,6 +147,20 @@ def test_paper_adds_up_to_what_is_open(hafen, invoice, payment):
     paper = invoice_paper(row, today=NOW.date())
     paid = Money.sum([part.amount for part in paper.paid], "EUR")
     assert (paper.total - paid, paper.open, len(paper.paid)) == (Money(4500, "EUR"), Money(4500, "EUR"), 4)
+
+
+def test_credit_note_is_printed_for_those_who_may_see_it(client, mia, yuki, payment):
+    give_back(payment, 4500)
+    note = CreditNote.objects.get()
+    paper = credit_note_paper(note)
+    assert (paper.amount, paper.reason, paper.invoice) == (Money(4500, "EUR"), "Did not come", "HFN-000001")
+    assert Money.sum([rate.gross for rate in paper.rates], "EUR") == paper.amount
+    where = reverse("billing:credit_note_file", args=[note.uuid])
+    client.force_login(mia)
+    first, again = client.get(where), client.get(where)
+    assert (first["Content-Type"], first.content[:5], first.content) == ("application/pdf", b"%PDF-", again.content)
+    client.force_login(yuki)
+    assert client.get(where).status_code == 404
 
 
 def found_in_the_dashboard(payment, amount=4500):
