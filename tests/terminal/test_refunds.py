@@ -5,18 +5,20 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.enums import InvoiceStatus, RefundOutcome
-from billing.models import CreditNote, Invoice, Notice, Refund
+from billing.models import CreditNote, Invoice, Notice, Payment, Refund
 from billing.queries.refunds import refundable
+from billing.services.collecting import resume
 from billing.services.refunds import decide_outcome
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict, DomainError
-from terminal.models import AttemptFlag, WebhookEvent
+from terminal.models import Attempt, AttemptFlag, WebhookEvent
 from terminal.services.key_rights import rights_of
 from tests.factories.billing import make_issued_invoice, make_payment
 from tests.factories.members import make_member
 from tests.factories.refunds import give_back
 from tests.terminal.desk import ADMIN
 from tests.terminal.money_back import FAILS_LATER, asked, gone, listing, paid_by_card, step, to_card, work, worked
+from tests.terminal.saved import cash, night, owing, reserve
 
 pytestmark = pytest.mark.django_db
 
@@ -205,6 +207,30 @@ def test_invoice_that_is_being_paid_cannot_be_refunded_meanwhile(desk):
     with pytest.raises(DomainError, match="Being taken now"):
         to_card(payment, 4500)
     assert Refund.objects.count() == 0
+
+
+def test_saved_card_that_paid_is_not_charged_again_until_a_person_says_so(desk):
+    invoice = owing(desk)
+    assert night(desk).charged == 1
+    refund = step(to_card(Payment.objects.get(), outcome=RefundOutcome.REOPEN))
+    assert (refund.state, amounts(invoice)) == ("succeeded", (0, 0, 0, 14500))
+    for _ in range(10):
+        desk.clock.shift(86_400)
+        assert night(desk).charged == 0
+    resume(by=ADMIN, invoice=invoice, now=timezone.now())
+    assert (night(desk).charged, desk.received()) == (1, 29000)
+
+
+def test_charge_that_was_reserved_before_the_refund_takes_its_last_look(desk):
+    invoice = owing(desk)
+    cash(invoice, 4500)
+    attempt = reserve(invoice)
+    Attempt.objects.filter(pk=attempt.pk).update(state="failed", next_check_at=None)  # while the refund is asked for
+    Attempt.objects.get().allocations.update(live=False)
+    give_back(Payment.objects.get(), outcome=RefundOutcome.REOPEN, now=timezone.now())
+    Attempt.objects.filter(pk=attempt.pk).update(state="reserved", next_check_at=timezone.now())
+    desk.settle(attempt, 5)
+    assert (attempt.state, attempt.last_code, desk.received()) == ("failed", "refunded", 0)
 
 
 def test_refund_proves_that_the_key_may_refund(desk):
