@@ -23,14 +23,16 @@ class RefundMove:
     late: bool = False
 
 
-def decide_refund(state: RefundState, seen: RefundRemote) -> RefundMove | None:
+def decide_refund(state: RefundState, seen: RefundRemote, *, ended_there: bool = False) -> RefundMove | None:
     """Return where a refund in ``state`` goes when Stripe shows ``seen``; None when that is no news.
 
-    States only go on: what was seen to succeed is not on its way again. Money that did go back counts even after the
-    row was taken for ended, as after a restored backup.
+    States only go on: what was seen to succeed is not on its way again, and what ended at Stripe (``ended_there``) has
+    ended: a look that says otherwise is older. Money that did go back counts where only we took the row for ended.
     """
     to = _TO[seen]
-    if to is state or (state is S.SUCCEEDED and to is S.PENDING) or (state in REFUND_BACK and to in REFUND_BACK):
+    if to is state or (state is S.SUCCEEDED and to is S.PENDING):
+        return None
+    if state in REFUND_BACK and (ended_there or to in REFUND_BACK):
         return None
     if state is S.SUCCEEDED:
         return RefundMove(to, came_back=True)

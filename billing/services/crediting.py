@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from billing.enums import RefundOrigin
 from billing.models import CreditNote, Invoice, Refund
 from billing.numbering import next_credit_note
 from billing.queries import tax_breakdown
@@ -27,7 +28,7 @@ def credit(*, by: Actor, invoice: Invoice, refund: Refund, amount: int, now: dat
         tax_amount=sum(share.tax for share in shares),
         rates=[[share.tax_name, share.basis_points, share.net, share.tax] for share in shares],
         currency=invoice.currency,
-        reason=refund.reason,
+        reason=refund.reason if refund.origin == RefundOrigin.HERE else "Refunded to the card",  # the customer reads it
         issued_at=now,
         issue_date=invoice.location.today(now),
         issued_by=by.label,

@@ -70,7 +70,7 @@ def locked_refund(refund_id: int) -> Iterator[LockedRefund]:
 
 def follow(row: LockedRefund, seen: RefundRemote, *, cause: str, now: datetime, **changes: Any) -> RefundMove | None:
     """Take a locked refund where Stripe's ``seen`` leads, with everything that follows; None when that is no news."""
-    decided = decide_refund(S(row.refund.state), seen)
+    decided = decide_refund(S(row.refund.state), seen, ended_there=row.refund.reference is not None)
     if decided:
         move(row, decided.to, cause=cause, by=STRIPE, now=now, unanswered=0, **changes)
     return decided

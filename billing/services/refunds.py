@@ -42,6 +42,7 @@ from flexspace.core.cards import refuse_card_number
 from flexspace.core.errors import Conflict, DomainError, NotAllowed
 from flexspace.core.money import Money, step
 from flexspace.core.one_use import claim_token, keep_result
+from flexspace.core.roles import Role
 
 S = RefundState
 DASHBOARD = Actor("stripe", "dashboard", "Stripe's Dashboard")
@@ -95,7 +96,9 @@ def ask(*, by: Actor, asker: Asker, payment: Payment, wish: Wish, now: datetime,
     reason = _check(locked, touched, wish)
     left = refundable(locked)
     _check_amounts(locked, wish, left)
-    _check_right(asker, locked, wish, left, now=now)
+    right, said = refusal(asker, locked, wish.total, now=now)
+    if said:
+        raise NotAllowed(said, code=f"refund_{right.value}")
     by_card = wish.method == RefundMethod.CARD
     refund = _insert(
         by, locked, wish.method, wish.total, {pk: part for pk, part in wish.parts.items() if part},
@@ -232,24 +235,27 @@ def _check_amounts(payment: Payment, wish: Wish, left: Refundable) -> None:
         raise Conflict(f"Only {most} of this payment can still go back. Reload the page.", code="more_than_paid")
 
 
-def _check_right(asker: Asker, payment: Payment, wish: Wish, left: Refundable, *, now: datetime) -> None:
-    """Hold the limit against what went back of the payment before too: in parts it is no higher."""
-    place, amount = payment.location, payment.amount - left.total + wish.total
+def refusal(asker: Asker, payment: Payment, amount: int, *, now: datetime) -> tuple[RefundRight, str]:
+    """Return whether ``asker`` may let ``amount`` (minor units) more of a payment go back, and a sentence why not.
+
+    The limit is held against what went back of the payment before too: in parts it is no higher.
+    """
+    place, total = payment.location, payment.amount - refundable(payment).total + amount
     right = refund_right(
-        asker.role, amount, desk_limit=place.refund_limit_desk, manager_limit=place.refund_limit_manager,
+        asker.role, total, desk_limit=place.refund_limit_desk, manager_limit=place.refund_limit_manager,
         same_day=place.today(payment.received_at) == place.today(now), confirmed=asker.confirmed,
     )  # fmt: skip
     if right is RefundRight.OK:
-        return
-    names = " or ".join(who_may_refund(place, amount)) or "an admin"
-    limit = place.refund_limit_desk if asker.role == "front_desk" else place.refund_limit_manager
+        return right, ""
+    names = " or ".join(who_may_refund(place, total)) or "an admin"
+    limit = place.refund_limit_desk if asker.role == Role.FRONT_DESK else place.refund_limit_manager
     said = {
         RefundRight.NEVER: f"Your role gives no money back. Ask {names}.",
         RefundRight.NOT_TODAY: f"The front desk gives back what came the same day. Ask {names}.",
         RefundRight.ABOVE: f"You may give back {Money(limit, payment.currency)} of a payment. Ask {names}.",
         RefundRight.PASSWORD: f"Above {Money(limit, payment.currency)} type your password again first.",
-    }[right]
-    raise NotAllowed(said, code=f"refund_{right.value}")
+    }
+    return right, said[right]
 
 
 def _passes(touched: Sequence[Invoice], wish: Wish) -> list[int]:

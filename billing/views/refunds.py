@@ -15,7 +15,7 @@ from billing.explain.refunds import what_they_get
 from billing.forms import RefundForm
 from billing.models import Payment, Refund
 from billing.queries.refunds import memberships_given, passes_given, refundable
-from billing.services.refunds import Asker, ask, decide_outcome, method_of
+from billing.services.refunds import Asker, ask, decide_outcome, method_of, refusal
 from billing.views.papers import the_payment
 from flexspace.core.accounts import typed_password_lately
 from flexspace.core.actors import Actor
@@ -34,16 +34,14 @@ def refund_new(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
         messages.info(request, "Nothing of this payment can go back any more.")
         return redirect("billing:payment_detail", uuid)
     if request.method == "POST" and form.is_valid():
-        asker = Asker(request.user.role, confirmed=typed_password_lately(request))
         by, now, token = Actor.of(request.user), timezone.now(), form.cleaned_data["token"]
         try:
-            refund = ask(by=by, asker=asker, payment=payment, wish=form.wish(), now=now, token=token)
+            refund = ask(by=by, asker=_asker(request), payment=payment, wish=form.wish(), now=now, token=token)
         except AlreadyUsed as used:
             messages.info(request, used.message)
             return redirect("billing:payment_detail", uuid)
         except DomainError as error:
             form.add_error(None, error.message)
-            context["password"] = error.code == "refund_password"
         else:
             if not refund.is_live:
                 messages.success(request, f"{refund.money} was written down as given back.")
@@ -58,15 +56,21 @@ def _form(request: StaffRequest, payment: Payment) -> tuple[RefundForm, dict[str
     focus = next((invoice.pk for invoice in invoices if str(invoice.uuid) == wanted), None)
     given = passes_given([invoice.pk for invoice in invoices])
     form = RefundForm(request.POST or None, payment=payment, left=left, invoices=invoices, given=given, focus=focus)
+    right, said = refusal(_asker(request), payment, max(0, left.total), now=timezone.now())
     context = {
         "form": form,
         "payment": payment,
         "used": [one for one in given if one.left <= 0],
         "memberships": memberships_given([invoice.pk for invoice in invoices]),
         "gets": what_they_get(payment, by_card=method_of(payment) is RefundMethod.CARD),
-        "password": False,
+        "right": right,
+        "said": said,
     }
     return form, context
+
+
+def _asker(request: StaffRequest) -> Asker:
+    return Asker(request.user.role, confirmed=typed_password_lately(request))
 
 
 @require(Permission.FLAGS)

@@ -60,7 +60,7 @@ def find_refunds(config: StripeConfig, *, since: datetime, now: datetime) -> int
     rows = Refund.objects.filter(reference__in=[one.id for one in seen]).values_list("reference", "state")
     known = {reference: S(state) for reference, state in rows}
     for one in seen:
-        if one.id in known and decide_refund(known[one.id], one.status) is None:
+        if one.id in known and decide_refund(known[one.id], one.status, ended_there=True) is None:
             continue
         payment = _payment_of(config, one.intent_id)
         if payment:

@@ -32,6 +32,13 @@ def test_every_cell(state, seen, cell):
 
 @pytest.mark.parametrize("state", list(S))
 @pytest.mark.parametrize("seen", list(R))
+def test_what_ended_at_stripe_is_not_begun_again_by_an_older_look(state, seen):
+    ended = state in (S.FAILED, S.CANCELED)
+    assert decide_refund(state, seen, ended_there=True) == (None if ended else decide_refund(state, seen))
+
+
+@pytest.mark.parametrize("state", list(S))
+@pytest.mark.parametrize("seen", list(R))
 def test_the_same_seen_again_is_no_news(state, seen):
     first = decide_refund(state, seen)
     assert decide_refund(first.to if first else state, seen) is None

@@ -1,6 +1,7 @@
 """Refunds to the card: sent once, final by event, poll or listing; those made in Stripe's Dashboard are found."""
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,6 +14,8 @@ from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict, DomainError
 from terminal.models import Attempt, AttemptFlag, WebhookEvent
 from terminal.services.key_rights import rights_of
+from terminal.services.refund_seen import apply_refund
+from terminal.stripe_client import StripeGateway
 from tests.factories.billing import make_issued_invoice, make_payment
 from tests.factories.members import make_member
 from tests.factories.refunds import give_back
@@ -101,6 +104,26 @@ def test_refund_that_fails_later_comes_back_and_managers_are_told_once(desk, mia
     assert flags() == ["refund_came_back"]
     assert list(Notice.objects.filter(kind="refund").values_list("to", flat=True)) == ["mia@example.com"]
     assert refundable(refund.payment).total == 14500  # it can be given another way
+
+
+def test_look_that_is_older_than_the_failure_changes_nothing(desk):
+    refund = step(to_card(paid_by_card(desk, card=FAILS_LATER)))
+    [before] = StripeGateway.of(desk.config).refunds_of(refund.payment.reference)
+    desk.clock.shift(3)
+    listing()
+    apply_refund(refund.payment, before, now=timezone.now())
+    refund.refresh_from_db()
+    assert (refund.state, flags()) == ("failed", ["refund_came_back"])
+
+
+def test_refund_that_was_taken_for_never_made_counts_when_it_shows(desk):
+    refund = to_card(paid_by_card(desk))
+    Refund.objects.filter(pk=refund.pk).update(state="failed", finished_at=timezone.now(), next_check_at=None)
+    tag = {"metadata[installation]": settings.INSTALLATION, "metadata[refund]": str(refund.uuid)}
+    desk.api("refunds", {"payment_intent": refund.payment.reference, "amount": 14500, **tag})
+    listing()
+    refund.refresh_from_db()
+    assert (refund.state, Refund.objects.count(), flags()) == ("succeeded", 1, ["refund_late"])
 
 
 def test_refund_on_its_way_is_read_until_the_bank_has_it(desk):
