@@ -38,7 +38,8 @@ def apply_balances(invoices: Sequence[Invoice], *, paid: bool = True) -> list[In
     for invoice in invoices:
         came, went, undecided, credited = sums[invoice.pk]
         was_open = invoice.state == InvoiceState.ISSUED and invoice.open_amount > 0
-        invoice.paid_amount, invoice.credited_amount = came - went, credited
+        # More can have gone than came only by what Stripe did behind us; managers are told, the invoice is just unpaid.
+        invoice.paid_amount, invoice.credited_amount = max(0, came - went), credited
         if invoice.state == InvoiceState.ISSUED:
             rest = max(0, invoice.total_amount - credited - invoice.paid_amount)
             invoice.held_amount = min(rest, undecided)

@@ -103,7 +103,8 @@ def test_refund_that_fails_later_comes_back_and_managers_are_told_once(desk, mia
     assert (amounts(invoice), status(invoice)) == ((14500, 14500, 0, 0), InvoiceStatus.OVERPAID)
     assert flags() == ["refund_came_back"]
     assert list(Notice.objects.filter(kind="refund").values_list("to", flat=True)) == ["mia@example.com"]
-    assert refundable(refund.payment).total == 14500  # it can be given another way
+    give_back(refund.payment, now=timezone.now())  # another way, with the credit note that stands
+    assert (amounts(invoice), CreditNote.objects.count()) == ((0, 14500, 0, 0), 1)
 
 
 def test_look_that_is_older_than_the_failure_changes_nothing(desk):
@@ -124,6 +125,19 @@ def test_refund_that_was_taken_for_never_made_counts_when_it_shows(desk):
     listing()
     refund.refresh_from_db()
     assert (refund.state, Refund.objects.count(), flags()) == ("succeeded", 1, ["refund_late"])
+
+
+def test_refund_that_shows_after_the_money_was_given_in_cash_is_written_down_all_the_same(desk):
+    invoice = desk.invoice()
+    refund = to_card(paid_by_card(desk, invoice))
+    Refund.objects.filter(pk=refund.pk).update(state="failed", finished_at=timezone.now(), next_check_at=None)
+    give_back(refund.payment, now=timezone.now())
+    tag = {"metadata[installation]": settings.INSTALLATION, "metadata[refund]": str(refund.uuid)}
+    desk.api("refunds", {"payment_intent": refund.payment.reference, "amount": 14500, **tag})
+    listing()
+    refund.refresh_from_db()
+    assert (refund.state, flags(), amounts(invoice)) == ("succeeded", ["refund_late"], (0, 14500, 0, 0))
+    assert refundable(refund.payment).total == -14500
 
 
 def test_refund_on_its_way_is_read_until_the_bank_has_it(desk):
