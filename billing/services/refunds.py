@@ -252,7 +252,7 @@ def refusal(asker: Asker, payment: Payment, amount: int, *, now: datetime) -> tu
     said = {
         RefundRight.NEVER: f"Your role gives no money back. Ask {names}.",
         RefundRight.NOT_TODAY: f"The front desk gives back what came the same day. Ask {names}.",
-        RefundRight.ABOVE: f"You may give back {Money(limit, payment.currency)} of a payment. Ask {names}.",
+        RefundRight.ABOVE: f"You may give back {Money(limit, payment.currency)} of a payment. For more, ask {names}.",
         RefundRight.PASSWORD: f"Above {Money(limit, payment.currency)} type your password again first.",
     }
     return right, said[right]

@@ -96,7 +96,7 @@ def test_who_may_not_is_refused_and_others_do_not_find_it(client, ben, vic, yuki
     for user in (ben, vic, yuki):
         client.force_login(user)
         answer = client.post(address(payment), form_of(invoice))
-        answers[user.name] = (answer.status_code, "Ask Mia" in answer.content.decode())
+        answers[user.name] = (answer.status_code, "ask Mia" in answer.content.decode())
     assert answers == {"Ben": (200, True), "Vic": (403, False), "Yuki": (404, False)}
     assert Refund.objects.count() == 0
 
