@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from billing.models import Allocation, Invoice, InvoiceLine, InvoiceSequence, Payment
+from billing.models import Allocation, CreditNote, Invoice, InvoiceLine, InvoiceSequence, Payment, Refund
 from flexspace.core.raw_pages import LookOnly
 
 
@@ -46,3 +46,23 @@ class InvoiceSequenceAdmin(LookOnly, admin.ModelAdmin):
 
     list_display = ["location", "next_number"]
     list_select_related = ["location"]
+
+
+@admin.register(Refund)
+class RefundAdmin(LookOnly, admin.ModelAdmin):
+    """Refunds."""
+
+    list_display = ["uuid", "money", "method", "state", "origin", "location", "asked_at"]
+    list_select_related = ["location"]
+    list_filter = ["state", "origin", "location"]
+    search_fields = ["=reference"]
+
+
+@admin.register(CreditNote)
+class CreditNoteAdmin(LookOnly, admin.ModelAdmin):
+    """Credit notes."""
+
+    list_display = ["number", "money", "invoice", "location", "issue_date"]
+    list_select_related = ["location", "invoice"]
+    list_filter = ["location"]
+    search_fields = ["=number"]

@@ -11,4 +11,4 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         """Register the app's sentences and connect its receivers."""
         from billing import explain, receivers  # noqa: F401, PLC0415  (app ready)
-        from billing.explain import cards, collecting, notices, run_events  # noqa: F401, PLC0415  (app ready)
+        from billing.explain import cards, collecting, notices, refunds, run_events  # noqa: F401, PLC0415  (app ready)

@@ -103,7 +103,8 @@ class Case:
     ``card`` is the one that would be charged: its owner agreed and did not take that back. ``withdrawn`` says that
     there is none because its owner did. ``plan_ended`` says that it bills time after a membership's last day.
     ``mail`` is what became of the invoice's mail, which the consent promises before the charge; ``waived`` says that a
-    person had it charged without. ``account`` says whether there is a Stripe account to charge through.
+    person had it charged without. ``account`` says whether there is a Stripe account to charge through. ``reopened``
+    says that what was paid went back, and nobody has asked for the money since.
     """
 
     today: date
@@ -120,6 +121,7 @@ class Case:
     mail: InvoiceMail = InvoiceMail.SENT
     waived: bool = False
     account: bool = True
+    reopened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,8 @@ def hindrance(case: Case) -> CollectionReason:
         return R.VOID
     if case.paid:
         return R.PAID
+    if case.reopened:
+        return R.REFUNDED
     if case.plan_ended:
         return R.PLAN_ENDED
     if case.today < case.due_on:

@@ -40,6 +40,7 @@ BUTTONS = {
     NoticeKind.DOORS: "Open Access",
     NoticeKind.HEALTH: "Open Health",
     NoticeKind.KEY_CHANGED: "Look at it",
+    NoticeKind.REFUND: "Open Needs a look",
 }
 
 

@@ -24,6 +24,9 @@ class InvoiceStatus(Choices):
     PARTLY_PAID = "partly_paid"
     PAID = "paid"
     OVERPAID = "overpaid"
+    REFUNDED = "refunded"  # all of it was credited: nobody owes it, and nobody has paid it
+    PARTLY_REFUNDED = "partly_refunded"  # a part was credited, the rest is paid
+    REFUND_UNDECIDED = "refund_undecided"  # money went back in Stripe's Dashboard; a manager says what that means
     VOID = "void"
 
 
@@ -51,6 +54,69 @@ class PaymentMethod(Choices):
 
 
 BY_HAND = (PaymentMethod.CASH, PaymentMethod.TRANSFER, PaymentMethod.CHEQUE)
+BY_CARD = (PaymentMethod.CARD_READER, PaymentMethod.SAVED_CARD, PaymentMethod.CARD_LINK)
+
+
+class RefundMethod(Choices):
+    """How money goes back."""
+
+    CARD = "card"  # to the card that paid, by Stripe
+    CASH = "cash"
+    TRANSFER = "transfer"
+
+    @property
+    def label(self) -> str:
+        """Return the method in words."""
+        return {"card": "To the card", "cash": "Cash", "transfer": "Bank transfer"}[self.value]
+
+
+class RefundState(Choices):
+    """Where money on its way back stands. ``docs/refunds.md`` draws the machine."""
+
+    RESERVED = "reserved"  # the row is committed; nothing was sent
+    SENT = "sent"  # the call is committed; it may have reached Stripe
+    PENDING = "pending"  # Stripe has it, the bank not yet
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # nothing went back, or it came back
+    CANCELED = "canceled"  # Stripe says canceled
+
+
+REFUND_LIVE = (RefundState.RESERVED, RefundState.SENT, RefundState.PENDING)
+REFUND_BACK = (RefundState.FAILED, RefundState.CANCELED)  # the money is here
+
+
+class RefundOrigin(Choices):
+    """Where a refund was made."""
+
+    HERE = "here"
+    DASHBOARD = "dashboard"  # in Stripe's Dashboard, or by another program with access to the account
+
+
+class RefundOutcome(Choices):
+    """What becomes of the invoice whose money goes back."""
+
+    CREDIT = "credit"  # nothing is owed any more: a credit note
+    REOPEN = "reopen"  # it is to be paid another way, when a person asks for it
+    UNDECIDED = "undecided"  # made elsewhere: nobody is asked for the money until a manager chooses
+
+    @property
+    def label(self) -> str:
+        """Return the outcome in words."""
+        return {
+            "credit": "Nothing is owed any more: a credit note is made",
+            "reopen": "It is to be paid another way: the invoice is open again",
+            "undecided": "A manager has yet to say",
+        }[self.value]
+
+
+class RefundRemote(StrEnum):
+    """Stripe's states of a refund. https://docs.stripe.com/api/refunds/object#refund_object-status"""
+
+    PENDING = "pending"
+    REQUIRES_ACTION = "requires_action"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
 
 
 class ConsentPurpose(Choices):
@@ -173,6 +239,7 @@ class CollectionReason(StrEnum):
     MAIL_NOT_SENT = "mail_not_sent"  # the invoice did not reach its payer by mail: a person decides
     NO_ACCOUNT = "no_account"  # the location charges through no Stripe account
     BY_STAFF = "by_staff"
+    REFUNDED = "refunded"  # what was paid went back: only a person has it charged again
 
 
 HELD_UP = (CollectionReason.MAIL_NOT_SENT, CollectionReason.NO_ACCOUNT)  # due, and staff have to put something right
@@ -210,6 +277,7 @@ class NoticeKind(Choices):
     DOORS = "doors"  # to staff
     HEALTH = "health"  # to staff
     KEY_CHANGED = "key_changed"  # to admins: a key, secret or sign-in
+    REFUND = "refund"  # to staff
 
 
 class NoticeState(Choices):

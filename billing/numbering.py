@@ -1,4 +1,4 @@
-"""Gapless invoice numbers, one row of them per location."""
+"""Gapless numbers of invoices and of credit notes, one row of them per location."""
 
 from django.db.models import F
 
@@ -17,9 +17,20 @@ def next_numbers(location: Location, count: int) -> list[str]:
     Call it as late as possible in the transaction that issues: others who issue at this location wait for the commit,
     and a roll-back gives the numbers back.
     """
-    row = InvoiceSequence.objects.filter(location=location)
-    if not row.update(next_number=F("next_number") + count):
-        InvoiceSequence.objects.bulk_create([InvoiceSequence(location=location)], ignore_conflicts=True)
-        row.update(next_number=F("next_number") + count)
-    end = row.values_list("next_number", flat=True).get()
+    end = _advance(location, "next_number", count)
     return [f"{location.code}-{number:06}" for number in range(end - count, end)]
+
+
+def next_credit_note(location: Location) -> str:
+    """Return the next number of a credit note of ``location``, such as HFN-C000123; else as ``next_numbers``."""
+    return f"{location.code}-C{_advance(location, 'next_credit_note', 1) - 1:06}"
+
+
+def _advance(location: Location, name: str, count: int) -> int:
+    """Return the number after the ``count`` ones that are taken from the sequence ``name``, which stays locked."""
+    row = InvoiceSequence.objects.filter(location=location)
+    if not row.update(**{name: F(name) + count}):
+        InvoiceSequence.objects.bulk_create([InvoiceSequence(location=location)], ignore_conflicts=True)
+        row.update(**{name: F(name) + count})
+    end: int = row.values_list(name, flat=True).get()
+    return end

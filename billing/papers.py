@@ -6,14 +6,16 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.http import HttpResponse
 
-from billing.enums import InvoiceState
+from billing.enums import InvoiceState, RefundState
 from billing.explain import address_of, card_words, how_paid
 from billing.explain.lines import why
-from billing.models import Allocation, Consent, Invoice, InvoiceLine, Payment
+from billing.explain.refunds import how_back
+from billing.models import Allocation, Consent, CreditNote, Invoice, InvoiceLine, Payment, RefundAllocation
 from billing.pdf.days import day, days
 from billing.pdf.facts import (
     ConsentNote,
     CoveredRow,
+    CreditNotePaper,
     InvoicePaper,
     PaidRow,
     PaperLine,
@@ -33,7 +35,7 @@ LETTER_SIZE = frozenset({"US", "CA", "MX", "CL", "CO", "PH"})  # everybody else 
 def invoice_paper(invoice: Invoice, *, today: date) -> InvoicePaper:
     """Return what the invoice prints on the day ``today`` of its location, which should be loaded, with its payer.
 
-    Three queries, and one more when a saved card pays it.
+    Four queries, one more when a saved card pays it, and two more when something of it went back.
     """
     currency, location = invoice.currency, invoice.location
     lines = list(invoice.lines.select_related("for_member", "membership__plan"))
@@ -41,9 +43,7 @@ def invoice_paper(invoice: Invoice, *, today: date) -> InvoicePaper:
     return InvoicePaper(
         number=invoice.number or "",
         seller=_seller(location, invoice),
-        buyer=Party(
-            invoice.buyer_name or invoice.payer.name, tuple(invoice.buyer_address.splitlines()), invoice.buyer_tax_id
-        ),
+        buyer=_buyer(invoice),
         lines=tuple(_line(invoice, line) for line in lines),
         rates=tuple(
             RateRow(rate.tax_name, Money(rate.net, currency), Money(rate.tax, currency))
@@ -58,7 +58,8 @@ def invoice_paper(invoice: Invoice, *, today: date) -> InvoicePaper:
         issue_date=invoice.issue_date,
         due_date=invoice.due_date,
         supply=(invoice.supply_from, invoice.supply_until or invoice.supply_from) if invoice.supply_from else None,
-        paid=tuple(_paid(location, part) for part in allocations),
+        paid=(*(_paid(location, part) for part in allocations), *went_back(invoice)),
+        refunded=bool(invoice.credited_amount or invoice.held_amount),
         note=invoice.note,
         terms=terms(invoice, today=today),
         footer=_footer(location),
@@ -92,6 +93,25 @@ def receipt_paper(payment: Payment) -> ReceiptPaper:
     )
 
 
+def credit_note_paper(note: CreditNote) -> CreditNotePaper:
+    """Return what ``note`` prints: seller and buyer as its invoice has them. Its rows should be loaded."""
+    invoice, location, currency = note.invoice, note.location, note.currency
+    return CreditNotePaper(
+        number=note.number,
+        seller=_seller(location, invoice),
+        buyer=_buyer(invoice),
+        amount=note.money,
+        rates=tuple(RateRow(name, Money(net, currency), Money(tax, currency)) for name, _, net, tax in note.rates),
+        reason=note.reason,
+        invoice=str(invoice),
+        invoice_date=invoice.issue_date,
+        issued_at=note.issued_at.astimezone(location.zone),
+        footer=_footer(location),
+        practice=settings.DEMO,
+        letter_size=location.country in LETTER_SIZE,
+    )
+
+
 def file_name(kind: str, number: str) -> str:
     """Return a plain name for the file, such as invoice-HFN-000123.pdf."""
     return f"{kind}-{re.sub(r'[^A-Za-z0-9-]+', '-', number).strip('-')}.pdf"
@@ -109,6 +129,11 @@ def _seller(location: Location, invoice: Invoice | None) -> Party:
     if invoice and invoice.seller_name:
         return Party(invoice.seller_name, tuple(invoice.seller_address.splitlines()), invoice.seller_tax_id)
     return Party(location.legal_name or location.name, tuple(address_of(location)), location.tax_id)
+
+
+def _buyer(invoice: Invoice) -> Party:
+    name = invoice.buyer_name or invoice.payer.name
+    return Party(name, tuple(invoice.buyer_address.splitlines()), invoice.buyer_tax_id)
 
 
 def _line(invoice: Invoice, line: InvoiceLine) -> PaperLine:
@@ -137,6 +162,21 @@ def _detail(invoice: Invoice, line: InvoiceLine) -> str:
     part = DayPart(line.part).label if line.part and line.part != DayPart.FULL else ""
     who = person.name if person and person.pk != invoice.member_id else ""
     return " · ".join(text for text in (when, part, who) if text)
+
+
+def went_back(invoice: Invoice) -> list[PaidRow]:
+    """Return what was given back of an invoice, as rows of less than nothing, and what its credit notes take off."""
+    if not invoice.credited_amount and not invoice.refund_allocations.exists():
+        return []
+    zone = invoice.location.zone
+    parts = RefundAllocation.objects.filter(invoice=invoice, refund__state=RefundState.SUCCEEDED)
+    rows = [
+        PaidRow((part.refund.finished_at or part.refund.asked_at).astimezone(zone).date(),
+                f"Refunded: {how_back(part.refund)}", -part.money)
+        for part in parts.select_related("refund__payment")
+    ]  # fmt: skip
+    notes = invoice.credit_notes.order_by("pk")
+    return [*rows, *(PaidRow(note.issue_date, f"Credit note {note.number}", note.money) for note in notes)]
 
 
 def _paid(location: Location, part: Allocation) -> PaidRow:

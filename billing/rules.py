@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from billing.enums import NoticeKind, PaymentMethod
 from billing.tax import BASE, Item, tax_lines
+from flexspace.core.roles import Role
 
 # Money that is written down later than this is book-keeping: its payer has gone home and expects no mail. After a
 # database was restored from a backup, old payments and old mails must not go out a second time either.
@@ -82,6 +84,34 @@ def receipts_by_itself(
 def receipt_leaves_at(method: PaymentMethod, now: datetime) -> datetime:
     """Return when the receipt of a payment that is booked ``now`` goes out: not before its payer could say where to."""
     return now + TO_CHOOSE if method in IN_PERSON else now
+
+
+class RefundRight(StrEnum):
+    """Whether somebody may let money go back."""
+
+    OK = "ok"
+    NEVER = "never"  # the role does not refund
+    NOT_TODAY = "not_today"  # the front desk gives back what came the same day
+    ABOVE = "above"  # above the role's limit
+    PASSWORD = "password"  # noqa: S105  (above the managers' limit: an admin types the password again)
+
+
+def refund_right(
+    role: str, amount: int, *, desk_limit: int, manager_limit: int, same_day: bool, confirmed: bool
+) -> RefundRight:
+    """Return whether ``role`` may let ``amount`` (minor units) of a payment go back, with what went back before.
+
+    ``same_day``: it came today. ``confirmed``: the person typed the password a moment ago; a program never does.
+    """
+    if role == Role.ADMIN:
+        return RefundRight.OK if confirmed or amount <= manager_limit else RefundRight.PASSWORD
+    if role == Role.MANAGER:
+        return RefundRight.OK if amount <= manager_limit else RefundRight.ABOVE
+    if role != Role.FRONT_DESK:
+        return RefundRight.NEVER
+    if amount > min(desk_limit, manager_limit):
+        return RefundRight.ABOVE
+    return RefundRight.OK if same_day else RefundRight.NOT_TODAY
 
 
 def next_try(tries: int, now: datetime) -> datetime | None:

@@ -6,6 +6,10 @@ payment touches them; keyword ``invoice_ids``. A receiver refuses by raising ``f
 enqueue.
 ``invoice_voided`` is sent after the commit that voided an issued invoice; keyword ``invoice_id``. Receivers only
 enqueue.
+``refund_asked`` is sent after the commit that reserved a refund to a card; keyword ``refund_id``. Receivers only
+enqueue.
+``refund_decided`` is sent inside the transaction in which a manager says what becomes of an invoice that was refunded
+elsewhere; keywords ``refund_id``, ``by``, ``outcome`` and ``now``.
 ``card_removed`` is sent after the commit that removed a saved card which Stripe still keeps; keyword ``card_id``.
 Receivers only enqueue.
 ``pay_url_asked`` is sent while a mail with an invoice is written; keywords ``invoice`` and ``at``. A receiver answers
@@ -17,5 +21,7 @@ from django.dispatch import Signal
 about_to_change = Signal()
 invoice_paid = Signal()
 invoice_voided = Signal()
+refund_asked = Signal()
+refund_decided = Signal()
 card_removed = Signal()
 pay_url_asked = Signal()

@@ -77,3 +77,36 @@ def _taxes(amounts: list[int], basis_points: int, included: bool, step: int) -> 
     by_rest = sorted(range(len(amounts)), key=lambda index: (-shares[index][1], index))
     extra = set(by_rest[:missing])
     return [(whole + (index in extra)) * step for index, (whole, _rest) in enumerate(shares)]
+
+
+def credit_shares(left: Sequence[RateTotal], amount: int, *, step: int = 1) -> list[RateTotal]:
+    """Return how a credit of ``amount`` (minor units, tax in it) is taken off what is ``left`` of an invoice's rates.
+
+    By the rates' shares, what rounding leaves by largest remainder, and never more of a rate than is left of it: the
+    credits of a whole invoice add up to its net and tax, in whatever parts they come. Rates that get nothing are left
+    out.
+    """
+    whole = sum(rate.net + rate.tax for rate in left)
+    if not 0 < amount <= whole:
+        raise ValueError(f"{amount} cannot be taken off {whole}.")
+    found = []
+    for rate, gross in zip(left, _parts([rate.net + rate.tax for rate in left], amount, whole, step), strict=True):
+        full = rate.net + rate.tax
+        if gross:
+            tax = rate.tax if gross == full else _nearest(gross * rate.tax, full, step)
+            found.append(RateTotal(rate.tax_name, rate.basis_points, gross - tax, tax))
+    return found
+
+
+def _parts(weights: list[int], amount: int, whole: int, step: int) -> list[int]:
+    """Return ``amount`` in parts as the ``weights``, which add up to ``whole``; all are multiples of ``step``."""
+    shares = [divmod(amount // step * (weight // step), whole // step) for weight in weights]
+    missing = amount // step - sum(part for part, _rest in shares)
+    by_rest = sorted(range(len(weights)), key=lambda index: (-shares[index][1], index))
+    extra = set(by_rest[:missing])
+    return [(part + (index in extra)) * step for index, (part, _rest) in enumerate(shares)]
+
+
+def _nearest(above: int, below: int, step: int) -> int:
+    """Return the fraction, rounded half up to ``step``."""
+    return (2 * above + below * step) // (2 * below * step) * step

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from billing.views import collections, drafts, fragments, invoices, mail, papers, payments, runs
+from billing.views import collections, drafts, fragments, invoices, mail, papers, payments, refunds, runs
 
 
 class PayerKind(StringConverter):
@@ -33,6 +33,9 @@ urlpatterns = [
     path("payments/<uuid:uuid>/receipt/pdf/", papers.receipt_file, name="payment_receipt_file"),
     path("payments/<uuid:uuid>/receipt/mail/", mail.receipt_mail, name="payment_receipt_mail"),
     path("payments/<uuid:uuid>/receipt/state/", mail.receipt_state, name="receipt_state"),
+    path("payments/<uuid:uuid>/refund/", refunds.refund_new, name="refund_new"),
+    path("refunds/<uuid:uuid>/decide/", refunds.refund_decide, name="refund_decide"),
+    path("credit-notes/<uuid:uuid>/pdf/", papers.credit_note_file, name="credit_note_file"),
     path("outbox/", mail.outbox, name="outbox"),
     path("outbox/<uuid:uuid>/", mail.notice_detail, name="notice_detail"),
     path("outbox/<uuid:uuid>/again/", mail.notice_again, name="notice_again"),

@@ -9,7 +9,7 @@ from sandbox.commands import land_late
 from sandbox.errors import ApiError
 from sandbox.expand import render
 from sandbox.idempotency import remember
-from sandbox.refunding import refund_fails
+from sandbox.refunding import refund_arrives, refund_fails
 from sandbox.resources.hosted import expires
 from sandbox.store import Store
 from sandbox.tapping import authorized, collect_ends, pin_ends
@@ -32,6 +32,7 @@ _JOBS: dict[str, Callable[[World, dict[str, Any]], None]] = {
     "collect_ends": collect_ends,
     "land": _land,
     "pin_ends": pin_ends,
+    "refund_arrives": refund_arrives,
     "refund_fails": refund_fails,
     "session_expires": expires,
     "settle": settle,

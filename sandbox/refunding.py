@@ -28,6 +28,7 @@ def make_refund(
     world: World, charge: dict[str, Any], amount: int, reason: str | None, metadata: dict[str, str]
 ) -> dict[str, Any]:
     """Refund part of a charge; `amount` in minor units. Fails later for the card made for that."""
+    wait = world.setting("refund_pending_seconds")
     refund = world.make(
         "refund",
         amount=amount,
@@ -46,7 +47,7 @@ def make_refund(
         reason=reason,
         receipt_number=None,
         source_transfer_reversal=None,
-        status="succeeded",
+        status="pending" if wait else "succeeded",
         transfer_reversal=None,
     )  # fmt: skip
     del refund["livemode"]
@@ -54,8 +55,10 @@ def make_refund(
     world.emit("refund.created", refund)
     world.emit("charge.refunded", charge, {"amount_refunded": charge["amount_refunded"] - amount})
     world.emit("refund.updated", refund)
+    if wait:
+        world.later(wait, "refund_arrives", refund=refund["id"])
     if _last4(charge) == "5126":
-        world.later(world.setting("refund_fail_seconds"), "refund_fails", refund=refund["id"])
+        world.later(wait + world.setting("refund_fail_seconds"), "refund_fails", refund=refund["id"])
     return refund
 
 
@@ -68,6 +71,16 @@ def _add(world: World, charge: dict[str, Any], amount: int) -> None:
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
     world.save(charge)
+
+
+def refund_arrives(world: World, data: dict[str, Any]) -> None:
+    """Let the bank take a refund that was on its way."""
+    refund = world.peek("refund", data["refund"])
+    if refund is None or refund["status"] != "pending":
+        return
+    refund["status"] = "succeeded"
+    world.save(refund)
+    world.emit("refund.updated", refund, {"status": "pending"})
 
 
 def refund_fails(world: World, data: dict[str, Any]) -> None:

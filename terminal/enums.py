@@ -125,6 +125,10 @@ class FlagKind(StrEnum):
     CURRENCY_DIFFERS = "currency_differs"
     LIVEMODE_DIFFERS = "livemode_differs"
     REQUIRES_CAPTURE = "requires_capture"
+    REFUND_FAILED = "refund_failed"  # Stripe or the bank refused it, or nobody sent it in time
+    REFUND_CAME_BACK = "refund_came_back"  # it had gone through, and failed later
+    REFUND_FOUND = "refund_found"  # made in Stripe's Dashboard
+    REFUND_LATE = "refund_late"  # it was taken for ended and went through after all
 
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
@@ -142,6 +146,10 @@ class FlagKind(StrEnum):
             "currency_differs": "Stripe received another currency",
             "livemode_differs": "A test payment met a live invoice, or the reverse",
             "requires_capture": "A card was authorised but not charged",
+            "refund_failed": "A refund was not made",
+            "refund_came_back": "A refund came back: the customer did not get the money",
+            "refund_found": "A refund was made in Stripe's Dashboard",
+            "refund_late": "A refund that was taken for ended went through after all",
         }[self.value]
 
 

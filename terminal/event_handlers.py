@@ -14,6 +14,7 @@ from terminal.enums import AttemptKind, EventState
 from terminal.models import Attempt, CardLink, WebhookEvent
 from terminal.services.card_link_page import check_card_link
 from terminal.services.card_sync import sync_card, sync_customer
+from terminal.services.refund_seen import sync_refunds_of
 from terminal.services.settle import check
 from terminal.stripe_client import StripeProblem
 
@@ -60,6 +61,8 @@ def _failed(event: WebhookEvent, error: Exception, *, now: datetime) -> None:
 
 def _handle(event: WebhookEvent, *, now: datetime) -> Result:
     obj = json.loads(event.body)["data"]["object"]
+    if event.type in REFUNDS:
+        return _refunds(event, str(obj.get("payment_intent") or ""), now=now)
     follow = CARDS_OF.get(event.type)
     if follow:
         return EventState.PROCESSED, follow(event.config, str(obj.get("id") or ""), now=now)
@@ -78,6 +81,16 @@ def _handle(event: WebhookEvent, *, now: datetime) -> Result:
     check(attempt.pk, now=now)
     attempt.refresh_from_db(fields=["state"])
     return EventState.PROCESSED, f"Read again: {attempt.state}."
+
+
+def _refunds(event: WebhookEvent, intent_id: str, *, now: datetime) -> Result:
+    """Read all refunds of the payment: an event says neither which came first nor what is the sum of them."""
+    attempt = Attempt.objects.filter(config=event.config, remote_id=intent_id, payment=None).first()
+    if intent_id and attempt:  # it was paid and refunded before we heard of either
+        check(attempt.pk, now=now)
+    if intent_id and sync_refunds_of(event.config, intent_id, now=now):
+        return EventState.PROCESSED, "Read again: the payment's refunds."
+    return EventState.IGNORED, "It is about no payment of ours."
 
 
 def _card_link_of(event: WebhookEvent, obj: dict[str, Any]) -> CardLink | None:
@@ -139,6 +152,7 @@ def _of_reader(obj: dict[str, Any]) -> str:
     return str(details.get("payment_intent") or details.get("setup_intent") or "")
 
 
+REFUNDS = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refunded"})
 CARDS_OF: dict[str, Callable[..., str]] = {
     "payment_method.detached": sync_card,
     "payment_method.updated": sync_card,

@@ -1,4 +1,4 @@
-"""Says no, for the ledger, while a reader may still be paid; forgets changed endpoints; lets Stripe forget cards."""
+"""Says no, for the ledger, while a reader may still be paid; sends refunds; lets Stripe forget cards."""
 
 from datetime import datetime
 from typing import Any
@@ -7,17 +7,21 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
+from billing.enums import RefundOutcome
 from billing.models import Invoice
-from billing.signals import about_to_change, card_removed, pay_url_asked
+from billing.signals import about_to_change, card_removed, pay_url_asked, refund_asked, refund_decided
+from flexspace.core.actors import Actor
 from flexspace.core.enqueue import enqueue
 from flexspace.core.errors import Conflict
 from terminal import explain
 from terminal.endpoints import endpoints
-from terminal.models import StripeConfig
+from terminal.enums import FlagKind
+from terminal.models import AttemptFlag, StripeConfig
 from terminal.queries import live_attempt_on
 from terminal.services.collect_facts import account_of
+from terminal.services.flags import close_flag
 from terminal.services.link_tokens import LinkKind, link_url
-from terminal.tasks import detach_card
+from terminal.tasks import advance_refund, detach_card
 
 
 @receiver(about_to_change)
@@ -42,6 +46,20 @@ def forget_endpoints(**_kwargs: Any) -> None:
 def give_pay_url(invoice: Invoice, at: datetime, **_kwargs: Any) -> str:
     """Return our own link to the invoice's payment page; "" where no Stripe account takes the money."""
     return link_url(LinkKind.PAY, invoice.uuid, at=at) if account_of(invoice) else ""
+
+
+@receiver(refund_asked)
+def send_refund(refund_id: int, **_kwargs: Any) -> None:
+    """Send a reserved refund to Stripe, soon; the schedule finds it when this message is lost."""
+    enqueue(advance_refund, refund_id)
+
+
+@receiver(refund_decided)
+def close_its_flag(refund_id: int, by: Actor, outcome: RefundOutcome, now: datetime, **_kwargs: Any) -> None:
+    """Take a refund that was found, and has now been decided about, off the managers' queue."""
+    flags = AttemptFlag.objects.select_related("attempt__location")
+    for flag in flags.filter(refund=refund_id, kind=FlagKind.REFUND_FOUND, closed_at=None):
+        close_flag(by=by, flag=flag, reason=outcome.label, now=now)
 
 
 @receiver(card_removed)

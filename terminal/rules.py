@@ -18,6 +18,7 @@ NOT_SHOWN_AFTER = 15  # seconds until the page says that the reader has not show
 FROZEN_AFTER_CARD = 60  # seconds without news after the card
 MAX_AUTOMATIC_DISPATCHES = 5
 MAX_SEND_AGAIN = 3
+MAX_UNANSWERED = 12  # calls of one refund without an answer after which Stripe's list alone is asked
 PACE = 0.2  # seconds between two charges of a run: at most five in a second
 MAX_DOUBTS = 5  # charges without an answer after which a run sends no more
 MIN_ALIKE, SHARE_ALIKE = 5, 20  # so many, and so many per cent, failing for one reason stop a run
@@ -77,6 +78,11 @@ def ask_again(checks: int) -> timedelta:
     """Return how long to wait before a charge without an answer is asked for again, after ``checks`` times."""
     ladder = (5, 15, *[60] * 10)
     return timedelta(seconds=ladder[checks] if checks < len(ladder) else 300)
+
+
+def refund_look(checks: int) -> timedelta:
+    """Return how long to wait before a refund that is on its way to the bank is read again, after ``checks`` times."""
+    return timedelta(seconds=30) if checks < 10 else timedelta(minutes=10) if checks < 40 else timedelta(hours=6)
 
 
 def back_off(checks: int, retry_after: int) -> timedelta:

@@ -18,6 +18,8 @@ from terminal.services.purge import purge_bodies
 from terminal.services.reader_screen import clear_carts
 from terminal.services.readers import sync_account
 from terminal.services.recheck import closed_to_recheck, recheck
+from terminal.services.refund_seen import find_everywhere
+from terminal.services.refund_step import due_refunds, step_refund
 from terminal.services.step import advance, due_attempts
 from terminal.stripe_client import StripeProblem
 from terminal.wake import Watch
@@ -39,6 +41,27 @@ def step_due_attempts() -> None:
     """Every five seconds: hand every due attempt to a worker thread of its own."""
     for attempt_id in due_attempts(timezone.now()):
         enqueue(advance_attempt, attempt_id)
+
+
+@shared_task
+def advance_refund(refund_id: int) -> None:
+    """Take a refund's step when one is due."""
+    step_refund(refund_id, now=timezone.now())
+
+
+@shared_task
+def step_due_refunds() -> None:
+    """Every five seconds: hand every due refund to a worker thread of its own."""
+    for refund_id in due_refunds(timezone.now()):
+        enqueue(advance_refund, refund_id)
+
+
+@shared_task
+def find_refunds_at_stripe() -> None:
+    """Read the refunds of the last day at every account, once a day those of the last month: events may be lost."""
+    with only_one("terminal.refunds", seconds=600) as lease:
+        if lease:
+            find_everywhere(now=timezone.now(), go_on=lease.renew)
 
 
 @shared_task

@@ -19,6 +19,7 @@ from terminal.views import (
     pay_link,
     readers,
     receipts,
+    refunds,
     rights,
     self_test,
 )
@@ -57,6 +58,7 @@ urlpatterns = [
     path("charge/running/", live.running, name="running"),
     path("charge/of-invoice/<uuid:uuid>/", live.invoice_panel, name="invoice_panel"),
     path("charge/of-payer/<str:kind>/<uuid:uuid>/", live.payer_panel, name="payer_panel"),
+    path("refunds/<uuid:uuid>/step/", refunds.refund_step, name="refund_step"),
     path("readers/", readers.reader_list, name="readers"),
     path("readers/read/", readers.readers_read, name="readers_read"),
     path("readers/<int:pk>/mine/", readers.reader_mine, name="reader_mine"),

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from billing import queries
+from billing.api.refunds import RefundShape
 from billing.enums import InvoiceStatus, PaymentMethod
 from billing.models import Allocation, Invoice, InvoiceLine, Payment
 from billing.papers import file_name, invoice_paper, pdf_answer
@@ -74,7 +75,8 @@ class InvoiceShape(serializers.Serializer[Invoice]):
     net = MoneyField()
     tax = MoneyField()
     total = MoneyField()
-    paid = MoneyField()
+    paid = MoneyField(help_text="What came, less what went back.")
+    credited = MoneyField(help_text="What credit notes take off.")
     open = MoneyField()
     issue_date = serializers.DateField(allow_null=True)
     due_date = serializers.DateField(allow_null=True)
@@ -187,6 +189,7 @@ class PaymentShape(serializers.Serializer[Payment]):
     reader = serializers.CharField(source="reader_label", help_text="The reader's label at that time; may be empty.")
     livemode = serializers.BooleanField(help_text="False for Stripe's test mode.")
     allocations = PaymentPart(many=True)
+    refunds = RefundShape(many=True)
 
     class Meta:
         ref_name = "Payment"

@@ -21,6 +21,9 @@ _PLAIN = {
     InvoiceStatus.PARTLY_PAID: Badge("Partly paid", "open"),
     InvoiceStatus.PAID: Badge("Paid", "paid"),
     InvoiceStatus.OVERPAID: Badge("Overpaid", "warn"),
+    InvoiceStatus.REFUNDED: Badge("Refunded", "void"),
+    InvoiceStatus.PARTLY_REFUNDED: Badge("Partly refunded", "paid"),
+    InvoiceStatus.REFUND_UNDECIDED: Badge("Refunded: decide", "warn"),
     InvoiceStatus.VOID: Badge("Void", "void"),
 }
 

@@ -35,6 +35,8 @@ class Migration(migrations.Migration):
                 ('tax_amount', flexspace.core.fields.MoneyAmountField(default=0)),
                 ('total_amount', flexspace.core.fields.MoneyAmountField(default=0)),
                 ('paid_amount', flexspace.core.fields.MoneyAmountField(default=0)),
+                ('credited_amount', flexspace.core.fields.MoneyAmountField(default=0)),
+                ('held_amount', flexspace.core.fields.MoneyAmountField(default=0)),
                 ('open_amount', flexspace.core.fields.MoneyAmountField(default=0)),
                 ('buyer_name', models.CharField(blank=True, max_length=160)),
                 ('buyer_address', models.TextField(blank=True)),
@@ -45,6 +47,7 @@ class Migration(migrations.Migration):
                 ('supply_from', models.DateField(blank=True, null=True)),
                 ('supply_until', models.DateField(blank=True, null=True)),
                 ('auto_collect', models.BooleanField(default=False)),
+                ('reopened_at', models.DateTimeField(blank=True, null=True)),
                 ('note', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('issued_at', models.DateTimeField(blank=True, editable=False, null=True)),
@@ -56,7 +59,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-pk'],
                 'indexes': [models.Index(fields=['location', '-id'], name='invoice_location'), models.Index(fields=['state', '-id'], name='invoice_state'), models.Index(fields=['location', 'state', '-id'], name='invoice_location_state'), models.Index(condition=models.Q(('open_amount__gt', 0), ('state', 'issued')), fields=['due_date', 'id'], name='invoice_open'), models.Index(condition=models.Q(('open_amount__gt', 0), ('state', 'issued')), fields=['location', 'due_date', 'id'], name='invoice_location_open'), models.Index(fields=['member', '-id'], name='invoice_member'), models.Index(fields=['company', '-id'], name='invoice_company')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('company', None), ('member__isnull', False)), models.Q(('company__isnull', False), ('member', None)), _connector='OR'), name='invoice_one_payer'), models.CheckConstraint(condition=models.Q(('total_amount', django.db.models.expressions.CombinedExpression(models.F('net_amount'), '+', models.F('tax_amount')))), name='invoice_adds_up'), models.CheckConstraint(condition=models.Q(('open_amount__gte', 0), ('total_amount__gte', 0)), name='invoice_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('number', None), ('state', 'draft')), models.Q(models.Q(('state', 'draft'), _negated=True), models.Q(('number__isnull', False), ('state', 'void'), _connector='OR')), _connector='OR'), name='invoice_number_when_issued'), models.CheckConstraint(condition=models.Q(('open_amount', django.db.models.expressions.CombinedExpression(models.F('total_amount'), '-', models.F('paid_amount'))), ('open_amount', 0), _connector='OR'), name='invoice_open_is_rest')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('company', None), ('member__isnull', False)), models.Q(('company__isnull', False), ('member', None)), _connector='OR'), name='invoice_one_payer'), models.CheckConstraint(condition=models.Q(('total_amount', django.db.models.expressions.CombinedExpression(models.F('net_amount'), '+', models.F('tax_amount')))), name='invoice_adds_up'), models.CheckConstraint(condition=models.Q(('open_amount__gte', 0), ('total_amount__gte', 0)), name='invoice_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('number', None), ('state', 'draft')), models.Q(models.Q(('state', 'draft'), _negated=True), models.Q(('number__isnull', False), ('state', 'void'), _connector='OR')), _connector='OR'), name='invoice_number_when_issued'), models.CheckConstraint(condition=models.Q(('open_amount', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('total_amount'), '-', models.F('credited_amount')), '-', models.F('held_amount')), '-', models.F('paid_amount'))), ('open_amount', 0), _connector='OR'), name='invoice_open_is_rest')],
             },
         ),
         migrations.CreateModel(
@@ -64,6 +67,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('location', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='core.location')),
                 ('next_number', models.PositiveIntegerField(default=1)),
+                ('next_credit_note', models.PositiveIntegerField(default=1)),
             ],
         ),
         migrations.CreateModel(
@@ -183,7 +187,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('receipt', 'Receipt'), ('stripe_receipt', 'Stripe receipt'), ('payment_failed', 'Payment failed'), ('authentication_needed', 'Authentication needed'), ('pay_link', 'Pay link'), ('card_link', 'Card link'), ('card_kept', 'Card kept'), ('card_expiring', 'Card expiring'), ('doors', 'Doors'), ('health', 'Health'), ('key_changed', 'Key changed')], max_length=24)),
+                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('receipt', 'Receipt'), ('stripe_receipt', 'Stripe receipt'), ('payment_failed', 'Payment failed'), ('authentication_needed', 'Authentication needed'), ('pay_link', 'Pay link'), ('card_link', 'Card link'), ('card_kept', 'Card kept'), ('card_expiring', 'Card expiring'), ('doors', 'Doors'), ('health', 'Health'), ('key_changed', 'Key changed'), ('refund', 'Refund')], max_length=24)),
                 ('cause', models.CharField(max_length=120)),
                 ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.location')),
                 ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='members.member')),
@@ -330,5 +334,181 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(condition=models.Q(('released_at', None)), fields=('membership', 'period_start'), name='billed_period_once'), models.CheckConstraint(condition=models.Q(('period_end__gt', models.F('period_start'))), name='billed_period_not_empty')],
             },
+        ),
+        migrations.CreateModel(
+            name='CreditNote',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('number', models.CharField(editable=False, max_length=20, unique=True)),
+                ('amount', flexspace.core.fields.MoneyAmountField()),
+                ('net_amount', flexspace.core.fields.MoneyAmountField()),
+                ('tax_amount', flexspace.core.fields.MoneyAmountField()),
+                ('rates', models.JSONField(default=list)),
+                ('currency', flexspace.core.fields.CurrencyField(max_length=3)),
+                ('reason', models.CharField(max_length=300)),
+                ('issued_at', models.DateTimeField()),
+                ('issue_date', models.DateField()),
+                ('issued_by', models.CharField(max_length=120)),
+            ],
+            options={
+                'ordering': ['pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Refund',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('method', models.CharField(choices=[('card', 'To the card'), ('cash', 'Cash'), ('transfer', 'Bank transfer')], max_length=8)),
+                ('origin', models.CharField(choices=[('here', 'Here'), ('dashboard', 'Dashboard')], default=billing.enums.RefundOrigin['HERE'], max_length=10)),
+                ('amount', flexspace.core.fields.MoneyAmountField()),
+                ('currency', flexspace.core.fields.CurrencyField(max_length=3)),
+                ('reason', models.CharField(max_length=300)),
+                ('outcome', models.CharField(choices=[('credit', 'Nothing is owed any more: a credit note is made'), ('reopen', 'It is to be paid another way: the invoice is open again'), ('undecided', 'A manager has yet to say')], max_length=10)),
+                ('take_back', models.JSONField(blank=True, default=list)),
+                ('actor_kind', models.CharField(max_length=10)),
+                ('actor_id', models.CharField(max_length=40)),
+                ('actor_label', models.CharField(max_length=120)),
+                ('state', models.CharField(choices=[('reserved', 'Reserved'), ('sent', 'Sent'), ('pending', 'Pending'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('canceled', 'Canceled')], default=billing.enums.RefundState['RESERVED'], max_length=10)),
+                ('version', models.PositiveIntegerField(default=1)),
+                ('reference', models.CharField(blank=True, max_length=80, null=True, unique=True)),
+                ('calls', models.PositiveSmallIntegerField(default=0)),
+                ('unanswered', models.PositiveSmallIntegerField(default=0)),
+                ('only_look', models.BooleanField(default=False)),
+                ('checks', models.PositiveIntegerField(default=0)),
+                ('next_check_at', models.DateTimeField(blank=True, null=True)),
+                ('failure_code', models.CharField(blank=True, max_length=80)),
+                ('failure_message', models.CharField(blank=True, max_length=300)),
+                ('request_id', models.CharField(blank=True, max_length=80)),
+                ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('sent_at', models.DateTimeField(blank=True, null=True)),
+                ('last_call_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'ordering': ['-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='RefundAllocation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('amount', flexspace.core.fields.MoneyAmountField()),
+                ('surplus', flexspace.core.fields.MoneyAmountField(default=0)),
+            ],
+            options={
+                'ordering': ['pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='RefundTransition',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('version', models.PositiveIntegerField()),
+                ('at', models.DateTimeField()),
+                ('from_state', models.CharField(max_length=10)),
+                ('to_state', models.CharField(max_length=10)),
+                ('cause', models.CharField(max_length=40)),
+                ('code', models.CharField(blank=True, max_length=80)),
+                ('actor_kind', models.CharField(max_length=10)),
+                ('actor_label', models.CharField(max_length=120)),
+                ('stripe_request_id', models.CharField(blank=True, max_length=80)),
+            ],
+            options={
+                'ordering': ['version'],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
+            constraint=models.CheckConstraint(condition=models.Q(('credited_amount__gte', 0), ('credited_amount__lte', models.F('total_amount')), ('held_amount__gte', 0), ('paid_amount__gte', 0)), name='invoice_refunds_in_bounds'),
+        ),
+        migrations.AddField(
+            model_name='creditnote',
+            name='invoice',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credit_notes', to='billing.invoice'),
+        ),
+        migrations.AddField(
+            model_name='creditnote',
+            name='location',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.location'),
+        ),
+        migrations.AddField(
+            model_name='refund',
+            name='location',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.location'),
+        ),
+        migrations.AddField(
+            model_name='refund',
+            name='payment',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='billing.payment'),
+        ),
+        migrations.AddField(
+            model_name='creditnote',
+            name='refund',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credit_notes', to='billing.refund'),
+        ),
+        migrations.AddField(
+            model_name='refundallocation',
+            name='invoice',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refund_allocations', to='billing.invoice'),
+        ),
+        migrations.AddField(
+            model_name='refundallocation',
+            name='refund',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='billing.refund'),
+        ),
+        migrations.AddField(
+            model_name='refundtransition',
+            name='refund',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transitions', to='billing.refund'),
+        ),
+        migrations.AddIndex(
+            model_name='refund',
+            index=models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='refund_due'),
+        ),
+        migrations.AddIndex(
+            model_name='refund',
+            index=models.Index(fields=['location', '-id'], name='refund_location'),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_positive'),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('method', 'card'), _negated=True), ('reference__isnull', False), ('state__in', ['reserved', 'sent', 'failed']), _connector='OR'), name='refund_has_reference'),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
+            constraint=models.CheckConstraint(condition=models.Q(('unanswered__lte', models.F('calls'))), name='refund_unanswered'),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at', None), ('state__in', ['reserved', 'sent', 'pending'])), models.Q(('finished_at__isnull', False), ('state__in', ['succeeded', 'failed', 'canceled'])), _connector='OR'), name='refund_live_is_not_finished'),
+        ),
+        migrations.AddConstraint(
+            model_name='creditnote',
+            constraint=models.UniqueConstraint(fields=('refund', 'invoice'), name='credit_note_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='creditnote',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='credit_note_positive'),
+        ),
+        migrations.AddConstraint(
+            model_name='creditnote',
+            constraint=models.CheckConstraint(condition=models.Q(('amount', django.db.models.expressions.CombinedExpression(models.F('net_amount'), '+', models.F('tax_amount')))), name='credit_note_adds_up'),
+        ),
+        migrations.AddConstraint(
+            model_name='refundallocation',
+            constraint=models.UniqueConstraint(fields=('refund', 'invoice'), name='refund_allocation_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='refundallocation',
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('surplus__gte', 0), ('surplus__lte', models.F('amount'))), name='refund_allocation_positive'),
+        ),
+        migrations.AddConstraint(
+            model_name='refundtransition',
+            constraint=models.UniqueConstraint(fields=('refund', 'version'), name='refund_transition_version'),
         ),
     ]

@@ -4,6 +4,7 @@ from billing.models.collection import Collection, Notice
 from billing.models.invoice import Invoice, InvoiceQuerySet, InvoiceSequence
 from billing.models.line import BilledPeriod, InvoiceLine
 from billing.models.payment import Allocation, Payment
+from billing.models.refund import CreditNote, Refund, RefundAllocation, RefundQuerySet, RefundTransition
 from billing.models.run import BillingRun, BillingRunItem
 from billing.models.sale import Sale
 from billing.models.saved_card import Consent, SavedCard, SavedCardQuerySet
@@ -15,12 +16,17 @@ __all__ = [
     "BillingRunItem",
     "Collection",
     "Consent",
+    "CreditNote",
     "Invoice",
     "InvoiceLine",
     "InvoiceQuerySet",
     "InvoiceSequence",
     "Notice",
     "Payment",
+    "Refund",
+    "RefundAllocation",
+    "RefundQuerySet",
+    "RefundTransition",
     "Sale",
     "SavedCard",
     "SavedCardQuerySet",

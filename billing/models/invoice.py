@@ -32,8 +32,10 @@ class InvoiceQuerySet(PlacedQuerySet):
 class Invoice(models.Model):
     """What somebody owes. Exactly one of ``member`` and ``company`` pays it.
 
-    Amounts are minor units of ``currency``. ``paid_amount`` is the sum of the allocations, kept under the
-    invoice's lock; ``open_amount`` is what is left, never below zero.
+    Amounts are minor units of ``currency``, kept under the invoice's lock by ``services.balances``. ``paid_amount``
+    is the sum of the allocations less what went back; ``credited_amount`` the sum of the credit notes; ``held_amount``
+    went back in Stripe's Dashboard, and a manager has yet to say whether it is owed; ``open_amount`` is what is left,
+    never below zero.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -48,6 +50,8 @@ class Invoice(models.Model):
     tax_amount = MoneyAmountField(default=0)
     total_amount = MoneyAmountField(default=0)
     paid_amount = MoneyAmountField(default=0)
+    credited_amount = MoneyAmountField(default=0)
+    held_amount = MoneyAmountField(default=0)
     open_amount = MoneyAmountField(default=0)
     buyer_name = models.CharField(max_length=160, blank=True)  # copied when issued, like everything printed
     buyer_address = models.TextField(blank=True)
@@ -58,6 +62,7 @@ class Invoice(models.Model):
     supply_from = models.DateField(null=True, blank=True)  # when what is billed was or is provided
     supply_until = models.DateField(null=True, blank=True)  # inclusive
     auto_collect = models.BooleanField(default=False)  # the saved card is charged on the due date
+    reopened_at = models.DateTimeField(null=True, blank=True)  # money went back: only a person has it charged again
     note = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     issued_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -91,12 +96,22 @@ class Invoice(models.Model):
             models.CheckConstraint(condition=Q(total_amount=F("net_amount") + F("tax_amount")), name="invoice_adds_up"),
             models.CheckConstraint(condition=Q(total_amount__gte=0, open_amount__gte=0), name="invoice_not_negative"),
             models.CheckConstraint(
+                condition=Q(
+                    paid_amount__gte=0,
+                    held_amount__gte=0,
+                    credited_amount__gte=0,
+                    credited_amount__lte=F("total_amount"),
+                ),
+                name="invoice_refunds_in_bounds",
+            ),
+            models.CheckConstraint(
                 condition=Q(state="draft", number=None)
                 | ~Q(state="draft") & (Q(number__isnull=False) | Q(state="void")),
                 name="invoice_number_when_issued",
             ),
             models.CheckConstraint(
-                condition=Q(open_amount=F("total_amount") - F("paid_amount")) | Q(open_amount=0),
+                condition=Q(open_amount=F("total_amount") - F("credited_amount") - F("held_amount") - F("paid_amount"))
+                | Q(open_amount=0),
                 name="invoice_open_is_rest",
             ),
         ]
@@ -121,7 +136,7 @@ class Invoice(models.Model):
 
     @property
     def paid(self) -> Money:
-        """Return what was allocated to it so far."""
+        """Return what was allocated to it so far, less what went back."""
         return Money(self.paid_amount, self.currency)
 
     @property
@@ -130,9 +145,19 @@ class Invoice(models.Model):
         return Money(self.open_amount, self.currency)
 
     @property
+    def credited(self) -> Money:
+        """Return what the credit notes take off."""
+        return Money(self.credited_amount, self.currency)
+
+    @property
+    def held(self) -> Money:
+        """Return what went back and waits for a manager's word whether it is owed."""
+        return Money(self.held_amount, self.currency)
+
+    @property
     def surplus(self) -> Money:
-        """Return what was paid beyond the total."""
-        return Money(max(0, self.paid_amount - self.total_amount), self.currency)
+        """Return what was paid beyond the total and its credit notes."""
+        return Money(max(0, self.paid_amount + self.credited_amount - self.total_amount), self.currency)
 
     @property
     def payer(self) -> Member | Company:
@@ -151,8 +176,8 @@ class Invoice(models.Model):
         if self.surplus:
             return InvoiceStatus.OVERPAID
         if not self.open_amount:
-            return InvoiceStatus.PAID
-        if self.auto_collect and hasattr(self, "collection"):
+            return self._settled
+        if self.auto_collect and not self.reopened_at and hasattr(self, "collection"):
             if self.collection.state == CollectionState.TRYING:
                 return InvoiceStatus.AWAITING
             if self.collection.state in FAILED_STATES and self.collection.tries:
@@ -161,12 +186,23 @@ class Invoice(models.Model):
             return InvoiceStatus.OVERDUE
         return InvoiceStatus.PARTLY_PAID if self.paid_amount else InvoiceStatus.PENDING
 
+    @property
+    def _settled(self) -> InvoiceStatus:
+        """Return how it came that nothing is open: money, a credit note, or a refund that waits for a word."""
+        if self.held_amount:
+            return InvoiceStatus.REFUND_UNDECIDED
+        if not self.credited_amount:
+            return InvoiceStatus.PAID
+        whole = self.credited_amount == self.total_amount
+        return InvoiceStatus.REFUNDED if whole else InvoiceStatus.PARTLY_REFUNDED
+
 
 class InvoiceSequence(models.Model):
-    """The next number of a location; locked as the last statement of issuing, so numbers have no gaps."""
+    """The next numbers of a location; locked as the last statement of issuing, so numbers have no gaps."""
 
     location = models.OneToOneField(Location, primary_key=True, on_delete=models.PROTECT, related_name="+")
     next_number = models.PositiveIntegerField(default=1)
+    next_credit_note = models.PositiveIntegerField(default=1)
 
     def __str__(self) -> str:
         return f"{self.location} {self.next_number}"

@@ -1,9 +1,9 @@
-"""Invoices and receipts on paper: facts in, PDF out. Pure: no rows, no clock, the same bytes for the same facts.
+"""Invoices, credit notes and receipts on paper: facts in, PDF out. Pure: no rows, no clock, same facts, same bytes.
 
 The writer's library takes a second to import, so it is imported by the first document and not with the app.
 """
 
-from billing.pdf.facts import InvoicePaper, ReceiptPaper
+from billing.pdf.facts import CreditNotePaper, InvoicePaper, ReceiptPaper
 
 
 def invoice_pdf(paper: InvoicePaper) -> bytes:
@@ -18,3 +18,10 @@ def receipt_pdf(paper: ReceiptPaper) -> bytes:
     from billing.pdf.receipt import write_receipt  # noqa: PLC0415  (slow import)
 
     return write_receipt(paper)
+
+
+def credit_note_pdf(paper: CreditNotePaper) -> bytes:
+    """Return a credit note as a PDF."""
+    from billing.pdf.credit_note import write_credit_note  # noqa: PLC0415  (slow import)
+
+    return write_credit_note(paper)

@@ -46,7 +46,7 @@ class RateRow:
 
 @dataclass(frozen=True, slots=True)
 class PaidRow:
-    """A part that was paid, and how."""
+    """A part that was paid, and how; what went back or was credited is less than nothing."""
 
     on: date
     how: str
@@ -76,6 +76,7 @@ class InvoicePaper:
     due_date: date | None = None
     supply: tuple[date, date] | None = None
     paid: tuple[PaidRow, ...] = ()
+    refunded: bool = False  # what is not open was not all paid
     note: str = ""
     terms: str = ""
     footer: tuple[str, ...] = ()
@@ -103,6 +104,29 @@ class CoveredRow:
     total: Money
     part: Money
     open: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNotePaper:
+    """What is taken off an invoice. ``issued_at`` is aware and in the location's zone."""
+
+    number: str
+    seller: Party
+    buyer: Party
+    amount: Money
+    rates: tuple[RateRow, ...]
+    reason: str
+    invoice: str
+    invoice_date: date | None
+    issued_at: datetime
+    footer: tuple[str, ...] = ()
+    practice: bool = False
+    letter_size: bool = False
+
+    @property
+    def title(self) -> str:
+        """Return what stands above it and in the file's properties."""
+        return f"Credit note {self.number}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,14 @@ def _write_totals(sheet: Sheet, paper: InvoicePaper) -> None:
     elif paper.open:
         _sum(sheet, "Still open", str(paper.open), size=10, strong=True)
     elif paper.void_reason is None:
-        _sum(sheet, "Paid in full", str(paper.open), size=10, strong=True, ok=True)
+        _sum(
+            sheet,
+            "Nothing is owed" if paper.refunded else "Paid in full",
+            str(paper.open),
+            size=10,
+            strong=True,
+            ok=True,
+        )
 
 
 def _sum(sheet: Sheet, name: str, amount: str, *, size: float = 9, strong: bool = False, ok: bool = False) -> None:

@@ -157,7 +157,7 @@ def find_invoices(user: User, text: str, *, limit: int = 20) -> list[Invoice]:
 def payment_list(user: User) -> "QuerySet[Payment]":
     """Return payments for a keyset page in the order NEWEST_PAYMENT, with what a row shows."""
     rows: QuerySet[Payment] = Payment.objects.for_user(user).select_related("location", "member", "company")
-    return rows.prefetch_related("allocations__invoice")
+    return rows.prefetch_related("allocations__invoice", "refunds")
 
 
 def payments_of(payer: Member | Company, *, user: User, limit: int = 10) -> list[Payment]:

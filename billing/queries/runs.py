@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from billing.dues.changes import by_group
 from billing.dues.facts import Month
@@ -91,7 +91,7 @@ def run_list(user: User) -> "QuerySet[BillingRun]":
     rows: QuerySet[BillingRun] = BillingRun.objects.for_user(user).select_related("location")
     return rows.annotate(
         bills=Count("items", filter=_ISSUED),
-        billed=Sum("items__invoice__total_amount", filter=_ISSUED),
+        billed=Sum(F("items__invoice__total_amount") - F("items__invoice__credited_amount"), filter=_ISSUED),
         paid=Sum("items__invoice__paid_amount", filter=_ISSUED),
         drafted=Sum("items__total_amount", filter=Q(items__state__in=OPEN)),
     )

@@ -135,6 +135,18 @@ def voided(*, by: Actor, invoice: Invoice, now: datetime) -> None:
         follow(by=by, collection=collection, follows=Next(S.STOPPED, reason=R.VOID), now=now)
 
 
+def reopened(*, by: Actor, invoice: Invoice, now: datetime) -> None:
+    """Let nothing be charged by itself for an invoice whose money went back, until a person resumes it.
+
+    A try that runs now ends as it ends; the rules stop what would follow it (``Case.reopened``).
+    """
+    invoice.reopened_at = now
+    invoice.save(update_fields=["reopened_at"])
+    collection = collection_of(invoice)
+    if collection and collection.state not in (S.STOPPED, S.TRYING):
+        follow(by=by, collection=collection, follows=Next(S.STOPPED, reason=R.REFUNDED), now=now)
+
+
 def contacted(*, invoice: Invoice, now: datetime) -> None:
     """Note that the payer was written to about ``invoice``."""
     Collection.objects.filter(invoice=invoice).update(last_contact_at=now, updated_at=now)
@@ -170,6 +182,7 @@ def resume(*, by: Actor, invoice: Invoice, now: datetime) -> None:
     collection.state, collection.next_try_on = S.RETRY if collection.tries else S.SCHEDULED, day
     collection.stop_reason, collection.updated_at, collection.at_desk = R.NONE, now, False
     collection.save()
+    Invoice.objects.filter(pk=fresh.pk).update(reopened_at=None)
     _audit(by, collection, "billing.collection.resumed", before=S.STOPPED, on=day.isoformat())
 
 

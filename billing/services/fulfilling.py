@@ -62,7 +62,8 @@ def let_go(*, by: Actor, invoice: Invoice, reason: str, now: datetime) -> None:
 
 
 def _due(invoice: Invoice, rows: Collection[InvoiceLine]) -> list[InvoiceLine]:
-    paid = paid_in_full([row.gross_amount for row in rows], invoice.paid_amount)
+    # What was credited is not asked for any more, so it counts as paid: else the last line would wait for it.
+    paid = paid_in_full([row.gross_amount for row in rows], invoice.paid_amount + invoice.credited_amount)
     return [row for row, full in zip(rows, paid, strict=True) if full and row.fulfilled_at is None]
 
 

@@ -141,6 +141,8 @@ def void(*, by: Actor, invoice: Invoice, reason: str, now: datetime) -> Invoice:
         raise Conflict(f"{locked} is void already.", code="invoice_void")
     if locked.paid_amount:
         raise Conflict(f"{locked.paid} was paid on {locked}, so it cannot be voided.", code="invoice_paid")
+    if locked.credited_amount or locked.held_amount:
+        raise Conflict(f"{locked} was refunded, so it cannot be voided: its credit note stands.", code="invoice_paid")
     about_to_change.send(sender=Invoice, invoice_ids=[locked.pk])
     let_go(by=by, invoice=locked, reason=reason.strip(), now=now)
     before = {"state": locked.state, "open": locked.open_amount, "currency": locked.currency}

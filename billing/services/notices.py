@@ -34,6 +34,7 @@ NEEDS: dict[NoticeKind, frozenset[str]] = {
     NoticeKind.CARD_KEPT: frozenset({"card", "wording"}),
     NoticeKind.CARD_EXPIRING: frozenset({"card", "month"}),  # also url
     NoticeKind.DOORS: frozenset({"subject", "said", "url"}),
+    NoticeKind.REFUND: frozenset({"subject", "said", "url"}),
     NoticeKind.HEALTH: frozenset({"subject", "said", "url"}),  # in said, paragraphs are parted by blank lines
     NoticeKind.KEY_CHANGED: frozenset({"subject", "said", "url"}),
 }

@@ -2,21 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 
 from billing.enums import BY_HAND, InvoiceState, PaymentMethod
 from billing.models import Allocation, Consent, Invoice, Payment
 from billing.queries import lock_invoices
 from billing.services import collecting
+from billing.services.balances import apply_balances
 from billing.services.fulfilling import fulfil_paid
 from billing.services.receipts import queue_receipts
-from billing.signals import about_to_change, invoice_paid
+from billing.signals import about_to_change
 from flexspace.core import audit
 from flexspace.core.actors import Actor
 from flexspace.core.cards import refuse_card_number
@@ -203,7 +202,7 @@ def _allocate(by: Actor, payment: Payment, invoices: Sequence[Invoice], parts: d
         Allocation(payment=payment, invoice_id=pk, amount=part) for pk, part in parts.items()
     )
     before = {str(invoice): invoice.open_amount for invoice in invoices}
-    _apply(invoices)
+    apply_balances(invoices)
     for invoice in [invoice for invoice in invoices if not invoice.open_amount]:
         collecting.paid(by=by, invoice=invoice, payment=payment, now=timezone.now())
     payer = payment.member or payment.company
@@ -216,22 +215,6 @@ def _allocate(by: Actor, payment: Payment, invoices: Sequence[Invoice], parts: d
         after=_booked(payment, invoices, parts),
         reason=payment.reason,
     )
-
-
-def _apply(invoices: Sequence[Invoice]) -> None:
-    """Write what is paid and open on the locked ``invoices``: always the sum of the allocations, never an addition."""
-    rows = Allocation.objects.filter(invoice__in=invoices).order_by().values("invoice_id").annotate(paid=Sum("amount"))
-    paid = {row["invoice_id"]: row["paid"] for row in rows}
-    for invoice in invoices:
-        was_open = invoice.state == InvoiceState.ISSUED and invoice.open_amount > 0
-        invoice.paid_amount = paid.get(invoice.pk, 0)
-        if invoice.state == InvoiceState.ISSUED:
-            invoice.open_amount = max(0, invoice.total_amount - invoice.paid_amount)
-        invoice.save(update_fields=["paid_amount", "open_amount"])
-        if was_open and not invoice.open_amount:
-            # send_robust and robust: a failing receiver must not turn booked money into an error page.
-            send = partial(invoice_paid.send_robust, sender=Invoice, invoice_id=invoice.pk)
-            transaction.on_commit(send, robust=True)
 
 
 def _booked(payment: Payment, invoices: Sequence[Invoice], parts: dict[int, int]) -> dict[str, Any]:

@@ -14,10 +14,12 @@ from billing.explain import badge
 from billing.explain.collecting import what_will_happen
 from billing.explain.lines import why
 from billing.explain.notices import notice_badge
+from billing.explain.refunds import told_refunds
 from billing.forms import VoidForm
 from billing.models import Allocation, Invoice
 from billing.queries.collections import how_collected
 from billing.queries.notices import notices_about
+from billing.queries.refunds import can_go_back, refunds_of_invoice, with_refunded
 from billing.queries.runs import run_of
 from billing.services import invoicing
 from flexspace.core.actors import Actor
@@ -65,7 +67,7 @@ def invoice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
     """Show Invoice Details; htmx gets its body, to follow a payment without a reload."""
     invoice = the_invoice(request.user, uuid)
     lines = list(invoice.lines.select_related("membership__plan"))
-    allocations = Allocation.objects.filter(invoice=invoice).select_related("payment").order_by("-pk")
+    allocations = with_refunded(Allocation.objects.filter(invoice=invoice)).select_related("payment").order_by("-pk")
     rates = [
         (rate, Money(rate.net, invoice.currency), Money(rate.tax, invoice.currency))
         for rate in queries.tax_breakdown(lines)
@@ -75,7 +77,8 @@ def invoice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
         "badge": badge(invoice, timezone.now()),
         "lines": [(line, why(line)) for line in lines],
         "rates": rates,
-        "allocations": list(allocations),
+        "allocations": [(part, can_go_back(part)) for part in allocations],
+        "refunds": told_refunds(refunds_of_invoice(invoice)),
         "collects": _collects(invoice),
         "notices": [(notice, notice_badge(notice)) for notice in notices_about(request.user, invoice)],
         "run": run_of(invoice),

@@ -10,9 +10,9 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from billing import queries
-from billing.models import Payment
-from billing.papers import file_name, invoice_paper, pdf_answer, receipt_paper
-from billing.pdf import invoice_pdf, receipt_pdf
+from billing.models import CreditNote, Payment
+from billing.papers import credit_note_paper, file_name, invoice_paper, pdf_answer, receipt_paper
+from billing.pdf import credit_note_pdf, invoice_pdf, receipt_pdf
 from billing.views.invoices import the_invoice
 from flexspace.core.models import User
 from flexspace.core.permissions import StaffRequest, require
@@ -43,6 +43,15 @@ def receipt_file(request: StaffRequest, uuid: UUID) -> HttpResponse:
     """Answer the receipt of a payment as a PDF."""
     payment = the_payment(request.user, uuid)
     return pdf_answer(receipt_pdf(receipt_paper(payment)), file_name("receipt", payment.reference))
+
+
+@shows_pdf
+@require(Permission.VIEW)
+def credit_note_file(request: StaffRequest, uuid: UUID) -> HttpResponse:
+    """Answer a credit note as a PDF."""
+    notes = CreditNote.objects.for_user(request.user)
+    note = get_object_or_404(notes.select_related("location", "invoice__member", "invoice__company"), uuid=uuid)
+    return pdf_answer(credit_note_pdf(credit_note_paper(note)), file_name("credit-note", note.number))
 
 
 @require(Permission.VIEW)

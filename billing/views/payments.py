@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from billing import queries
 from billing.explain.notices import notice_badge
+from billing.explain.refunds import payment_badge, told_refunds
 from billing.forms import PaymentForm
 from billing.models import Invoice
 from billing.queries.notices import notices_about
+from billing.queries.refunds import refundable, refunds
 from billing.services.payments import record_by_hand
 from flexspace.core.actors import Actor
 from flexspace.core.errors import DomainError
@@ -41,7 +43,14 @@ def payment_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
     """Show one payment and what it paid."""
     payment = get_object_or_404(queries.payment_list(request.user), uuid=uuid)
     mails = [(notice, notice_badge(notice)) for notice in notices_about(request.user, payment)]
-    context = {"payment": payment, "notices": mails, "timeline": told_timeline(payment)}
+    context = {
+        "payment": payment,
+        "badge": payment_badge(payment),
+        "left": Money(max(0, refundable(payment).total), payment.currency),
+        "refunds": told_refunds(refunds().filter(payment=payment)),
+        "notices": mails,
+        "timeline": told_timeline(payment),
+    }
     return TemplateResponse(request, "billing/payment_detail.html", context)
 
 

@@ -18,6 +18,16 @@ _SQLITE = """
 CREATE TRIGGER IF NOT EXISTS {table}_append_only BEFORE UPDATE ON {table}
 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
 """
+_POSTGRES_FROZEN = """
+CREATE OR REPLACE FUNCTION flexspace_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'a column of % never changes', TG_TABLE_NAME; END $$;
+CREATE OR REPLACE TRIGGER {table}_frozen BEFORE UPDATE OF {columns} ON {table}
+FOR EACH ROW EXECUTE FUNCTION flexspace_frozen();
+"""
+_SQLITE_FROZEN = """
+CREATE TRIGGER IF NOT EXISTS {table}_frozen BEFORE UPDATE OF {columns} ON {table}
+BEGIN SELECT RAISE(ABORT, 'a column of {table} never changes'); END
+"""
 
 
 def forbid_updates(*tables: str) -> migrations.RunPython:
@@ -35,5 +45,22 @@ def forbid_updates(*tables: str) -> migrations.RunPython:
         suffix = " ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
         for table in tables:
             schema_editor.execute(f"DROP TRIGGER {table}_append_only{suffix}".format(table=table), params=None)
+
+    return migrations.RunPython(add, drop)
+
+
+def freeze_columns(table: str, *columns: str) -> migrations.RunPython:
+    """Return the migration operation that lets these ``columns`` of ``table`` never be written again.
+
+    An UPDATE that names one is refused, even with the same value. Repeat it as ``forbid_updates``.
+    """
+
+    def add(_apps: Any, schema_editor: Any) -> None:
+        sql = _POSTGRES_FROZEN if schema_editor.connection.vendor == "postgresql" else _SQLITE_FROZEN
+        schema_editor.execute(sql.format(table=table, columns=", ".join(columns)), params=None)
+
+    def drop(_apps: Any, schema_editor: Any) -> None:
+        suffix = f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
+        schema_editor.execute(f"DROP TRIGGER {table}_frozen{suffix}", params=None)
 
     return migrations.RunPython(add, drop)

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     BILLING_RUN = "billing.run"  # bill a month: draft, approve, issue
     COLLECTIONS = "collections"  # the worklist of saved cards: charge now, stop, wait
     PAYMENT_RECORD = "payment.record"  # cash, transfer, cheque
+    REFUND = "refund"  # money goes back, up to the role's limit at the location (billing.rules.refund_right)
     MAIL = "mail"  # mail invoices and receipts, see what was mailed
     SELL = "sell"  # at the counter: open a sale, issue it by taking the money, drop it while nobody has paid
     CHARGE = "charge"  # start a charge on a reader, cancel one's own
@@ -65,6 +66,7 @@ _FRONT_DESK = _VIEWER | {
     Permission.CHECK_IN,
     Permission.SELL,
     Permission.PAYMENT_RECORD,
+    Permission.REFUND,
     Permission.MAIL,
     Permission.CHARGE,
     Permission.CHARGE_CANCEL_ANY,
@@ -99,6 +101,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 SCOPES: dict[str, frozenset[Permission]] = {
     "read": frozenset({Permission.VIEW}),
     "charge": frozenset({Permission.VIEW, Permission.CHARGE}),
+    "refund": frozenset({Permission.VIEW, Permission.REFUND}),
     "health": frozenset({Permission.HEALTH}),
 }
 

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from billing import api as billing
-from billing.api import collections
+from billing.api import collections, refunds
 from flexspace.core.api_views import NoSuchAddress
 from flexspace.portal import api_docs
 from flexspace.portal.health_page import HealthView
@@ -28,6 +28,8 @@ urlpatterns = [
     path("collections/<uuid:uuid>/", collections.CollectionDetail.as_view(), name="collection"),
     path("payments/", billing.PaymentList.as_view(), name="payments"),
     path("payments/<uuid:uuid>/", billing.PaymentDetail.as_view(), name="payment"),
+    path("payments/<uuid:uuid>/refunds/", refunds.RefundAsk.as_view(), name="refund_ask"),
+    path("refunds/<uuid:uuid>/", refunds.RefundDetail.as_view(), name="refund"),
     path("readers/", terminal.ReaderList.as_view(), name="readers"),
     path("readers/<slug:reader_id>/", terminal.ReaderDetail.as_view(), name="reader"),
     path("attempts/", terminal.AttemptStart.as_view(), name="attempts"),

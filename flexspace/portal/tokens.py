@@ -24,6 +24,7 @@ from flexspace.core.roles import Permission
 SCOPE_CHOICES = [
     ("read", "Read: members, invoices, payments, readers"),
     ("charge", "Charge: read, and take payments on readers"),
+    ("refund", "Refund: read, and give money back, up to your own limit"),
     ("health", "Health: whether everything runs, for a monitor; nothing else"),
 ]
 DAYS = [("30", "30 days"), ("90", "90 days"), ("365", "One year")]

@@ -10,4 +10,8 @@ FLAGS: dict[str, str] = {
     FlagKind.CURRENCY_DIFFERS: "Currency differs",
     FlagKind.LIVEMODE_DIFFERS: "Test and live mixed",
     FlagKind.REQUIRES_CAPTURE: "Not captured",
+    FlagKind.REFUND_FAILED: "Refund not made",
+    FlagKind.REFUND_CAME_BACK: "Refund came back",
+    FlagKind.REFUND_FOUND: "Refunded in the Dashboard",
+    FlagKind.REFUND_LATE: "Refunded after all",
 }

@@ -64,6 +64,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "terminal.tasks.collect_due_invoices",
         "schedule": 120.0,
     },
+    "refunds: take the next step of what is due": {"task": "terminal.tasks.step_due_refunds", "schedule": 5.0},
+    "refunds: find those made in Stripe's Dashboard": {
+        "task": "terminal.tasks.find_refunds_at_stripe",
+        "schedule": 600.0,
+    },
     "attempts: read closed ones once more": {
         "task": "terminal.tasks.recheck_closed_attempts",
         "schedule": 3600.0,

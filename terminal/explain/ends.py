@@ -37,7 +37,7 @@ def _why_failed(attempt: Attempt) -> str:
 
 
 def _paid(attempt: Attempt) -> Picture:
-    late = any(flag.closed_at is None for flag in attempt.flags.all())
+    late = attempt.needs_a_look
     if late or attempt.cancel_reason:
         text = "The payment had already gone through, so it was booked."
         return Picture("paid_late", "warn", "Paid after all", text, "Your payment went through.", ())

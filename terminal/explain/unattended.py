@@ -69,7 +69,7 @@ def _closing(attempt: Attempt) -> Picture:
 
 
 def _paid(attempt: Attempt) -> Picture:
-    if any(flag.closed_at is None for flag in attempt.flags.all()) or attempt.cancel_reason:
+    if attempt.needs_a_look or attempt.cancel_reason:
         text = "The payment had already gone through, so it was booked."
         return Picture("paid_late", "warn", "Paid after all", text, "", ())
     return Picture("paid", "good", "Paid", f"{attempt.money} was charged to {attempt.where} and is booked.", "", ())

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from billing.models import Consent, Invoice, Payment, SavedCard
+from billing.models import Consent, Invoice, Payment, Refund, SavedCard
 from flexspace.core.fields import CurrencyField, MoneyAmountField
 from flexspace.core.models import Location, PlacedQuerySet, User
 from flexspace.core.money import Money
@@ -178,6 +178,11 @@ class Attempt(models.Model):
         """Return whether it is not over."""
         return self.state in LIVE
 
+    @property
+    def needs_a_look(self) -> bool:
+        """Return whether its end waits for a manager. Refunds of it are another matter. Reads the flags."""
+        return any(flag.closed_at is None and flag.refund_id is None for flag in self.flags.all())
+
     def view(self) -> AttemptView:
         """Return what ``decide`` needs of this row. Reads the flags."""
         return AttemptView(
@@ -244,6 +249,7 @@ class AttemptFlag(models.Model):
     """Something about an attempt that a manager must look at; closed with a reason."""
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="flags")
+    refund = models.ForeignKey(Refund, null=True, blank=True, on_delete=models.PROTECT, related_name="flags")
     kind = models.CharField(max_length=20, choices=FlagKind.choices())
     detail = models.CharField(max_length=300, blank=True)
     raised_at = models.DateTimeField(default=timezone.now)
@@ -253,7 +259,12 @@ class AttemptFlag(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        constraints = [models.UniqueConstraint(fields=["attempt", "kind"], name="attempt_flag_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["attempt", "kind"], condition=Q(refund=None), name="attempt_flag_once"),
+            models.UniqueConstraint(
+                fields=["refund", "kind"], condition=Q(refund__isnull=False), name="refund_flag_once"
+            ),
+        ]
         indexes = [models.Index(fields=["-id"], name="attempt_flag_open", condition=Q(closed_at=None))]
 
     def __str__(self) -> str:
@@ -264,4 +275,4 @@ class AttemptFlag(models.Model):
         """Return what happened, in words."""
         if self.kind == FlagKind.LATE_SUCCESS and self.attempt.amount is None:
             return "A card was kept although its keeping was taken for ended"
-        return FlagKind(self.kind).sentence
+        return f"{FlagKind(self.kind).sentence}: {self.refund.money}" if self.refund else FlagKind(self.kind).sentence

@@ -55,6 +55,7 @@ def case_of(collection: Collection, card: SavedCard | None, config: StripeConfig
         mail=invoice_mail(invoice),
         waived=collection.mail_waived,
         account=config is not None,
+        reopened=invoice.reopened_at is not None,
     )
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
+from billing.enums import RefundMethod, RefundOrigin
+from billing.models import Refund
 from flexspace.core import audit
 from flexspace.core.actors import Actor
 from terminal.enums import AttemptKind
@@ -74,12 +76,15 @@ def _used(config: StripeConfig) -> dict[str, datetime]:
     attempts = Attempt.objects.filter(config=config)
     charges = attempts.filter(kind__in=(AttemptKind.READER_CHARGE, AttemptKind.OFF_SESSION), remote_id__isnull=False)
     links = attempts.filter(kind=AttemptKind.PAY_LINK, remote_id__isnull=False)
+    made = Refund.objects.filter(origin=RefundOrigin.HERE, method=RefundMethod.CARD, reference__isnull=False)
+    refunds = made.filter(payment__attempt__config=config)
     rows: dict[str, tuple[QuerySet[Any], str]] = {
         "terminal_reader_write": (attempts.filter(on_reader_at__isnull=False), "on_reader_at"),
         "payment_intent_write": (charges, "created_at"),
         "setup_intent_write": (attempts.filter(kind=AttemptKind.CARD_CAPTURE, remote_id__isnull=False), "created_at"),
         "customer_write": (StripeCustomer.objects.filter(config=config).exclude(customer_id=""), "created_at"),
         "checkout_session_write": (links, "created_at"),
+        "charge_write": (refunds, "sent_at"),
     }
     found = {}
     for name, (query, moment) in rows.items():

@@ -9,6 +9,7 @@ from terminal.stripe_client.intents import IntentCalls
 from terminal.stripe_client.off_session import OffSessionCalls
 from terminal.stripe_client.probes import ProbeCalls
 from terminal.stripe_client.receipts import ReceiptCalls
+from terminal.stripe_client.refund_calls import RefundCalls
 from terminal.stripe_client.saving import SavingCalls
 from terminal.stripe_client.terminal_calls import TerminalCalls
 
@@ -22,6 +23,7 @@ class StripeGateway(
     OffSessionCalls,
     CheckoutCalls,
     ReceiptCalls,
+    RefundCalls,
     ProbeCalls,
 ):
     """The verbs of one account. Amounts are minor units; ids are Stripe's."""

@@ -20,11 +20,11 @@ def test_description_is_valid_and_nothing_had_to_be_guessed():
     assert not GENERATOR_STATS._warn_cache
     assert not GENERATOR_STATS._error_cache
     operations = {body["operationId"]: body for path in schema["paths"].values() for body in path.values()}
-    assert len(operations) == 22
+    assert len(operations) == 24
     for body in operations.values():
         assert body["security"] == [{"token": []}]
         assert {"401", "403", "429"} <= set(body["responses"])
-    for name in ("start_attempt", "cancel_attempt"):
+    for name in ("start_attempt", "cancel_attempt", "refund_payment"):
         key = next(one for one in operations[name]["parameters"] if one["name"] == "Idempotency-Key")
         assert (key["in"], key["required"]) == ("header", True)
 

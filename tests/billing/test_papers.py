@@ -264,5 +264,5 @@ def test_invoice_file_takes_the_same_queries_at_one_and_five_lines(
     invoice = make_issued_invoice(hafen, member=member, lines=[NewLine("Desk", Money(100, "EUR"))] * count)
     invoice.lines.update(for_member=member)
     client.force_login(ben)
-    with django_assert_num_queries(6):  # session, user, locations, invoice, lines, allocations
+    with django_assert_num_queries(7):  # session, user, locations, invoice, lines, allocations, whether it went back
         client.get(reverse("billing:invoice_file", args=[invoice.uuid]))

@@ -43,7 +43,7 @@ def test_payment_list_takes_the_same_queries_at_one_and_three_rows(
     for _ in range(count):
         make_payment(make_issued_invoice(hafen))
     client.force_login(ben)
-    with django_assert_num_queries(6):  # session, user, locations, payments, allocations, invoices
+    with django_assert_num_queries(7):  # session, user, locations, payments, allocations, invoices, refunds
         answer = client.get(reverse("billing:payment_list"))
     assert len(answer.context["page"].rows) == count
 

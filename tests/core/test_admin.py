@@ -60,7 +60,8 @@ def test_person_can_be_opened_and_not_deleted(client, root):
 
 def test_currency_of_a_location_stays(client, root):
     place = Location.objects.create(name="Quay", code="QU", time_zone="UTC", currency="EUR", country="DE")
-    form = {"name": "Pier", "time_zone": "UTC", "currency": "JPY", "country": "DE", "payment_days": 14}
+    form = {"name": "Pier", "time_zone": "UTC", "currency": "JPY", "country": "DE", "payment_days": 14,
+            "refund_limit_desk": 0, "refund_limit_manager": 50000, "opens_at": "09:00"}  # fmt: skip
     client.post(reverse("admin:core_location_change", args=[place.pk]), form | {"walk_off_seconds": 90})
     place.refresh_from_db()
     assert (place.name, place.currency) == ("Pier", "EUR")

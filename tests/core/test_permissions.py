@@ -21,6 +21,7 @@ LOWEST = {
     Permission.CHECK_IN: Role.FRONT_DESK,
     Permission.SELL: Role.FRONT_DESK,
     Permission.PAYMENT_RECORD: Role.FRONT_DESK,
+    Permission.REFUND: Role.FRONT_DESK,
     Permission.MAIL: Role.FRONT_DESK,
     Permission.CHARGE: Role.FRONT_DESK,
     Permission.CHARGE_CANCEL_ANY: Role.FRONT_DESK,

@@ -49,7 +49,7 @@ def test_trouble_comes_first_with_its_cure_and_where_it_is(running, ada):
     said = page(ada)
     assert "Something wants a look." in said
     trouble, fine = said.split('<details class="card', 1)
-    assert "1 permission is missing from the key: Charges: read." in trouble
+    assert "1 permission is missing from the key: Charges and Refunds: read." in trouble
     assert reverse("terminal:stripe_rights", args=[running.pk]) in trouble
     assert "Answers in" in fine
     assert "Answers in" not in trouble
@@ -135,7 +135,7 @@ def test_page_costs_the_same_whatever_it_shows(client, running, hafen, ada, coun
         add_readers(hafen, f"Another {number}")
     client.force_login(ada)
     client.get("/health/")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get("/health/")
 
 

@@ -203,3 +203,29 @@ def test_refund_that_fails_later(desk: Desk) -> None:
 def test_refund_of_an_unpaid_intent_is_refused(desk: Desk) -> None:
     params: Any = {"payment_intent": desk.intent().id}
     assert refusal(desk.v1.refunds.create, params)[2] == "payment_intent"
+
+
+def test_refund_on_its_way_arrives(desk: Desk) -> None:
+    desk.settings(refund_pending_seconds=10)
+    intent = desk.waiting(5000)
+    desk.tap()
+    refund = desk.v1.refunds.create({"payment_intent": intent.id})
+    assert refund.status == "pending"
+    desk.clock.advance(10)
+    assert desk.v1.refunds.retrieve(refund.id).status == "succeeded"
+    assert desk.event_types()[-1] == "refund.updated"
+
+
+def test_refunds_are_listed_by_intent_page_by_page_and_say_who_made_them(desk: Desk) -> None:
+    for _ in range(2):
+        intent = desk.waiting(5000)
+        desk.tap()
+        for part in (100, 200):
+            desk.v1.refunds.create({"payment_intent": intent.id, "amount": part, "metadata": {"refund": str(part)}})
+    params: Any = {"payment_intent": intent.id, "limit": 1}
+    first = desk.v1.refunds.list(params)
+    rest = desk.v1.refunds.list({**params, "starting_after": first.data[0].id})
+    assert [one.metadata["refund"] for one in (*first.data, *rest.data)] == ["200", "100"]
+    assert (first.has_more, rest.has_more, len(desk.v1.refunds.list().data)) == (True, False, 4)
+    unknown: Any = {"payment_intent": intent.id, "surprise": "1"}
+    assert refusal(desk.v1.refunds.create, unknown)[1] == "parameter_unknown"

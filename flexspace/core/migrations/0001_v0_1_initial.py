@@ -42,6 +42,8 @@ class Migration(migrations.Migration):
                 ('invoice_note', models.TextField(blank=True, help_text='Printed below every invoice: bank account, register.')),
                 ('send_receipts', models.BooleanField(default=True, help_text='Mail our own receipt when a payment is booked.')),
                 ('stripe_receipts', models.BooleanField(default=False, help_text='Let Stripe mail its receipt when a card payment is booked.')),
+                ('refund_limit_desk', flexspace.core.fields.MoneyAmountField(default=0, help_text='What the front desk may give back of a payment, on its day, in the smallest unit: 5000 is €50.00.', validators=[django.core.validators.MinValueValidator(0)])),
+                ('refund_limit_manager', flexspace.core.fields.MoneyAmountField(default=50000, help_text='What a manager may give back of a payment. Above it an admin types the password again.', validators=[django.core.validators.MinValueValidator(0)])),
                 ('day_pass_capacity', models.PositiveSmallIntegerField(blank=True, help_text='Day passes sold for one day at most; empty: no limit.', null=True)),
                 ('house_note', models.CharField(blank=True, help_text='One line for walk-ins: Wi-Fi, house rules.', max_length=200)),
                 ('walk_off_seconds', models.PositiveSmallIntegerField(default=90, help_text='A reader that nobody taps is disarmed after this many seconds.', validators=[django.core.validators.MinValueValidator(20), django.core.validators.MaxValueValidator(600)])),

@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models.functions import Upper
 
-from flexspace.core.fields import CurrencyField
+from flexspace.core.fields import CurrencyField, MoneyAmountField
 
 if TYPE_CHECKING:
     from flexspace.core.models.user import User
@@ -68,6 +68,16 @@ class Location(models.Model):
     send_receipts = models.BooleanField(default=True, help_text="Mail our own receipt when a payment is booked.")
     stripe_receipts = models.BooleanField(
         default=False, help_text="Let Stripe mail its receipt when a card payment is booked."
+    )
+    refund_limit_desk = MoneyAmountField(
+        default=0,
+        validators=[MinValueValidator(0)],
+        help_text="What the front desk may give back of a payment, on its day, in the smallest unit: 5000 is €50.00.",
+    )
+    refund_limit_manager = MoneyAmountField(
+        default=50_000,
+        validators=[MinValueValidator(0)],
+        help_text="What a manager may give back of a payment. Above it an admin types the password again.",
     )
     day_pass_capacity = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Day passes sold for one day at most; empty: no limit."

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 
-from billing.enums import DUE_STATES, CollectionReason, NoticeState
-from billing.models import Collection, Notice
+from billing.enums import DUE_STATES, REFUND_LIVE, CollectionReason, NoticeState
+from billing.models import Collection, Notice, Refund
 from billing.queries.collections import HELD
 from flexspace.core.models import JobLease, Location
 from flexspace.core.said import DAY
@@ -53,9 +53,13 @@ def jobs(now: datetime) -> list[Job]:
 
 
 def attempts(now: datetime) -> Queue:
-    """Return the steps of payments that are due."""
-    due = Attempt.objects.filter(next_check_at__lte=now, state__in=LIVE)
-    return _queue(now, **due.aggregate(count=Count("pk"), oldest=Min("next_check_at")))
+    """Return the steps of payments and refunds that are due."""
+    due = [
+        rows.filter(next_check_at__lte=now).order_by().aggregate(count=Count("pk"), oldest=Min("next_check_at"))
+        for rows in (Attempt.objects.filter(state__in=LIVE), Refund.objects.filter(state__in=REFUND_LIVE))
+    ]
+    oldest = min((one["oldest"] for one in due if one["oldest"]), default=None)
+    return _queue(now, sum(one["count"] for one in due), oldest)
 
 
 def events(now: datetime) -> Queue:

@@ -1,0 +1,147 @@
+"""What people read about refunds: the state in a word, why one was not made, and a sentence for each event."""
+
+from collections.abc import Iterable
+
+from billing.enums import RefundMethod, RefundOrigin, RefundOutcome, RefundState
+from billing.models import Payment, Refund
+from flexspace.core.badges import Badge
+from flexspace.core.models import AuditEvent
+from flexspace.core.money import Money
+from flexspace.core.sentences import says
+
+S = RefundState
+_BADGES = {
+    S.RESERVED: Badge("Being sent", "live"),
+    S.SENT: Badge("Asking Stripe", "live"),
+    S.PENDING: Badge("On its way to the bank", "live"),
+    S.SUCCEEDED: Badge("Refunded", "paid"),
+    S.FAILED: Badge("Not refunded", "overdue"),
+    S.CANCELED: Badge("Cancelled", "overdue"),
+}
+
+# Why nothing went back, and what to do. Codes are Stripe's or our own.
+_WHY = {
+    "not_sent": "It could not be sent within 15 minutes. Refund it again.",
+    "absent_at_stripe": "Stripe never got it. Refund it again.",
+    "no_account": "No Stripe account of ours took this payment. Give the money back in cash or by transfer.",
+    "http_401": "Stripe does not take the key any more. An admin changes it in Stripe Config.",
+    "http_403": "The Stripe key may not refund. An admin allows it “Charges and Refunds: write” at Stripe.",
+    "charge_already_refunded": "All of it went back before. Look at the other refunds of this payment.",
+    "expired_or_canceled_card": "The card has expired or was cancelled. Give the money back in cash or by transfer.",
+}
+
+
+def refund_badge(refund: Refund) -> Badge:
+    """Return where a refund stands, in a word."""
+    if refund.state == S.SENT and refund.unanswered > 1:
+        return Badge("Checking with Stripe", "warn")
+    return _BADGES[S(refund.state)]
+
+
+def why_not(refund: Refund) -> str:
+    """Return why nothing went back and what to do; "" for a refund that is well."""
+    if refund.state not in (S.FAILED, S.CANCELED):
+        return ""
+    said = f"Stripe says: {refund.failure_message}" if refund.failure_message else "The bank did not take it."
+    return _WHY.get(refund.failure_code, f"{said} Refund it again, or give the money back in cash.")
+
+
+def how_back(refund: Refund) -> str:
+    """Return where the money goes, as the customer knows it."""
+    if refund.method == RefundMethod.CARD:
+        return f"To {refund.payment.card}" if refund.payment.card else "To the card"
+    return RefundMethod(refund.method).label
+
+
+def what_they_get(payment: Payment, *, by_card: bool) -> list[str]:
+    """Return what the customer will get, to be told to them: by card where one paid, and by hand."""
+    card = f"To the card: the money goes back to {payment.card or 'the card that paid'}, and to no other card."
+    by_hand = "Cash or transfer: hand the money over yourself; this only writes it down."
+    return [card, by_hand] if by_card else [by_hand]
+
+
+def payment_badge(payment: Payment) -> Badge:
+    """Return what became of a payment, in a word; its refunds should be prefetched."""
+    gone = sum(refund.amount for refund in payment.refunds.all() if refund.state == S.SUCCEEDED)
+    if not gone:
+        return Badge("Received", "paid")
+    return Badge("Refunded", "void") if gone >= payment.amount else Badge("Partly refunded", "paid")
+
+
+def told_refunds(rows: Iterable[Refund]) -> list[tuple[Refund, Badge, str, str]]:
+    """Return refunds with their badge, where the money goes, and why it did not."""
+    return [(row, refund_badge(row), how_back(row), why_not(row)) for row in rows]
+
+
+def given_label(name: str, left: int, of: int) -> str:
+    """Return a day pass that may be taken back, with what is left of it."""
+    return name if left == of else f"{name}: {left} of {of} left, the rest is used"
+
+
+@says("billing.refund.asked", icon="undo-2")
+def asked(event: AuditEvent) -> str:
+    """Tell that somebody wants money to go back."""
+    return f"Refund of {_money(event)} asked for: {_where(event)}"
+
+
+@says("billing.refund.found", tone="warn", icon="undo-2")
+def found(event: AuditEvent) -> str:
+    """Tell that it was made elsewhere."""
+    return f"{_money(event)} was refunded in Stripe's Dashboard"
+
+
+@says("billing.refund.sent", icon="send")
+def sent(event: AuditEvent) -> str:
+    """Tell that Stripe was asked."""
+    return f"Stripe asked to refund {_money(event)}"
+
+
+@says("billing.refund.pending", icon="landmark")
+def pending(event: AuditEvent) -> str:
+    """Tell that the bank has not answered."""
+    return f"Refund of {_money(event)} is on its way to the bank"
+
+
+@says("billing.refund.succeeded", tone="ok", icon="undo-2")
+def succeeded(event: AuditEvent) -> str:
+    """Tell that the money is gone."""
+    return f"{_money(event)} refunded: {_where(event)}"
+
+
+@says("billing.refund.failed", tone="bad", icon="circle-x")
+def failed(event: AuditEvent) -> str:
+    """Tell that nothing went back, or that it came back."""
+    if event.before.get("state") == S.SUCCEEDED:
+        return f"Refund of {_money(event)} came back: the customer did not get it"
+    return f"{_money(event)} was not refunded"
+
+
+@says("billing.refund.canceled", tone="bad", icon="ban")
+def canceled(event: AuditEvent) -> str:
+    """Tell that Stripe cancelled it."""
+    return f"Refund of {_money(event)} cancelled at Stripe"
+
+
+@says("billing.refund.decided", icon="scale")
+def decided(event: AuditEvent) -> str:
+    """Tell what a manager made of a refund that was made elsewhere."""
+    owed = event.after.get("outcome") == RefundOutcome.REOPEN
+    return f"{_money(event)} that went back: {'to be paid another way' if owed else 'nothing is owed any more'}"
+
+
+@says("billing.credit_note.issued", icon="receipt-text")
+def credited(event: AuditEvent) -> str:
+    """Tell number and amount."""
+    return f"Credit note {event.after.get('number', '')} takes {_money(event)} off {event.after.get('invoice', '')}"
+
+
+def _money(event: AuditEvent) -> str:
+    amount, currency = event.after.get("amount"), event.after.get("currency")
+    return str(Money(amount, currency)) if isinstance(amount, int) and isinstance(currency, str) else "an amount"
+
+
+def _where(event: AuditEvent) -> str:
+    if event.after.get("method") == RefundMethod.CARD:
+        place = " in Stripe's Dashboard" if event.after.get("origin") == RefundOrigin.DASHBOARD else ""
+        return f"to {event.after.get('card') or 'the card'}{place}"
+    return "by transfer" if event.after.get("method") == RefundMethod.TRANSFER else "in cash"

@@ -1,0 +1,266 @@
+"""Refunds: reserved under a lock before anything is sent, so that no more goes back than came, and no call repeats it.
+
+Nothing here calls anybody: a refund to a card is reserved, and who talks to Stripe takes it from there. Cash and
+transfers are gone when they are written down.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+
+from billing.enums import (
+    BY_CARD,
+    PaymentMethod,
+    RefundMethod,
+    RefundOrigin,
+    RefundOutcome,
+    RefundRemote,
+    RefundState,
+)
+from billing.models import Invoice, Payment, Refund, RefundAllocation
+from billing.queries.refunds import Refundable, passes_given, refundable, spread_back, surplus_of, who_may_refund
+from billing.rules import RefundRight, refund_right
+from billing.services import crediting
+from billing.services.balances import apply_balances
+from billing.services.collecting import reopened
+from billing.services.refund_moves import (
+    LockedRefund,
+    follow,
+    lock_payment,
+    locked_refund,
+    move,
+    note,
+    record,
+)
+from billing.signals import about_to_change, refund_asked, refund_decided
+from flexspace.core.actors import Actor
+from flexspace.core.cards import refuse_card_number
+from flexspace.core.errors import Conflict, DomainError, NotAllowed
+from flexspace.core.money import Money, step
+from flexspace.core.one_use import claim_token, keep_result
+from flexspace.core.roles import Role
+
+S = RefundState
+DASHBOARD = Actor("stripe", "dashboard", "Stripe's Dashboard")
+INTERAC = "interac"
+INTERAC_SAID = (
+    "Interac money goes back only on a reader, with the same card there; Stripe's Dashboard cannot do it either. "
+    "Give it back in cash or by transfer, and record that here."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who wants money to go back: their role, and whether they typed their password a moment ago."""
+
+    role: str
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to go back. ``parts`` maps ids of invoices to minor units; ``loose`` is what paid no invoice.
+
+    ``take_back`` names invoice lines whose day passes are taken back once the money has gone.
+    """
+
+    parts: Mapping[int, int]
+    loose: int
+    method: RefundMethod
+    reason: str
+    outcome: RefundOutcome = RefundOutcome.CREDIT
+    take_back: Sequence[int] = ()
+
+    @property
+    def total(self) -> int:
+        """Return all of it."""
+        return sum(self.parts.values()) + self.loose
+
+
+@transaction.atomic
+def ask(*, by: Actor, asker: Asker, payment: Payment, wish: Wish, now: datetime, token: UUID | None = None) -> Refund:
+    """Reserve a refund of ``payment``, to be sent after the commit; cash and transfers are done at once.
+
+    ``token`` is the form's: AlreadyUsed carries the uuid of the refund that its first use made. Raises NotAllowed
+    above the asker's limit, Conflict for more than can go back or while somebody is paying one of the invoices, and
+    DomainError for what a person must correct. Nothing is reserved then.
+    """
+    claim = claim_token(token, by=by, purpose="billing.refund") if token else None
+    locked, invoices = lock_payment(payment.pk)
+    touched = [invoice for invoice in invoices if wish.parts.get(invoice.pk)]
+    about_to_change.send(sender=Invoice, invoice_ids=[invoice.pk for invoice in touched])
+    reason = _check(locked, touched, wish)
+    left = refundable(locked)
+    _check_amounts(locked, wish, left)
+    right, said = refusal(asker, locked, wish.total, now=now)
+    if said:
+        raise NotAllowed(said, code=f"refund_{right.value}")
+    by_card = wish.method == RefundMethod.CARD
+    refund = _insert(
+        by, locked, wish.method, wish.total, {pk: part for pk, part in wish.parts.items() if part},
+        reason=reason, outcome=wish.outcome, take_back=_passes(touched, wish), asked_at=now,
+        next_check_at=now if by_card else None,
+    )  # fmt: skip
+    row = LockedRefund(refund, locked, invoices, {pk: part for pk, part in wish.parts.items() if part})
+    note(refund, before="", cause="asked", by=by, now=now)
+    record(row, "billing.refund.asked", by=by, reason=reason)
+    if by_card:
+        transaction.on_commit(partial(refund_asked.send_robust, sender=Refund, refund_id=refund.pk), robust=True)
+    else:
+        move(row, S.SUCCEEDED, cause="by_hand", by=by, now=now)
+    if claim:
+        keep_result(claim, str(refund.uuid))
+    return refund
+
+
+def ask_amount(
+    *, by: Actor, asker: Asker, payment: Payment, amount: Money, reason: str, outcome: RefundOutcome, now: datetime
+) -> Refund:
+    """Reserve a refund of ``amount`` to the card that paid, or in cash where none did, spread by ``spread_back``."""
+    if amount.currency != payment.currency:
+        raise DomainError(f"This payment is in {payment.currency}.", code="currency_mismatch")
+    with transaction.atomic():
+        locked, invoices = lock_payment(payment.pk)
+        left = refundable(locked)
+        parts = spread_back(left, invoices, amount.amount)
+        wish = Wish(parts, amount.amount - sum(parts.values()), method_of(payment), reason, outcome)
+        return ask(by=by, asker=asker, payment=locked, wish=wish, now=now)
+
+
+def method_of(payment: Payment) -> RefundMethod:
+    """Return how a payment goes back when nobody says otherwise: the way it came."""
+    if PaymentMethod(payment.method) in BY_CARD:
+        return RefundMethod.CARD
+    return RefundMethod.CASH if payment.method == PaymentMethod.CASH else RefundMethod.TRANSFER
+
+
+@transaction.atomic
+def record_found(
+    *, payment: Payment, reference: str, amount: int, seen: RefundRemote, made_at: datetime, now: datetime
+) -> Refund | None:
+    """Write down a refund that was made in Stripe's Dashboard; None when it is known already.
+
+    It is evidence, so no limit and no reservation stands against it. Whether its invoices are owed again is a
+    manager's to say; what paid nothing or too much raises no such question.
+    """
+    locked, invoices = lock_payment(payment.pk)
+    if Refund.objects.filter(reference=reference).exists():
+        return None
+    parts = spread_back(refundable(locked, at_stripe=True), invoices, amount)
+    surplus = {row.pk: min(parts[row.pk], surplus_of(row)) for row in invoices if row.pk in parts}
+    refund = _insert(
+        DASHBOARD, locked, RefundMethod.CARD, amount, parts, surplus=surplus, reason="Made in Stripe's Dashboard",
+        outcome=RefundOutcome.CREDIT if surplus == parts else RefundOutcome.UNDECIDED, origin=RefundOrigin.DASHBOARD,
+        state=S.SENT, reference=reference, asked_at=made_at, sent_at=made_at,
+    )  # fmt: skip
+    row = LockedRefund(refund, locked, invoices, parts)
+    note(refund, before="", cause="found_at_stripe", by=refund.asker, now=now)
+    record(row, "billing.refund.found", by=refund.asker)
+    follow(row, seen, cause="found_at_stripe", now=now, next_check_at=now)
+    return refund
+
+
+def decide_outcome(*, by: Actor, refund: Refund, outcome: RefundOutcome, now: datetime) -> None:
+    """Say whether what went back in the Dashboard is owed again. Conflict when that was said before."""
+    with locked_refund(refund.pk) as row:
+        fresh = row.refund
+        if fresh.outcome != RefundOutcome.UNDECIDED or outcome == RefundOutcome.UNDECIDED:
+            raise Conflict("This was decided before. Reload the page.", code="outcome_decided")
+        if fresh.state != S.SUCCEEDED:
+            raise Conflict("This money has not gone back, so nothing is to be decided.", code="refund_not_gone")
+        before = {invoice.pk: invoice.open_amount for invoice in row.touched}
+        move(row, S.SUCCEEDED, cause="decided", by=by, now=now, outcome=outcome)
+        record(row, "billing.refund.decided", by=by)
+        refund_decided.send(sender=Refund, refund_id=fresh.pk, by=by, outcome=outcome, now=now)
+        apply_balances(row.touched)
+        for invoice in row.touched:
+            part = invoice.open_amount - before[invoice.pk]
+            if part and outcome == RefundOutcome.CREDIT:
+                crediting.credit(by=by, invoice=invoice, refund=fresh, amount=part, now=now)
+            elif part:
+                reopened(by=by, invoice=invoice, now=now)
+        apply_balances(row.touched, paid=False)
+
+
+def _insert(
+    by: Actor,
+    payment: Payment,
+    method: RefundMethod,
+    amount: int,
+    parts: Mapping[int, int],
+    *,
+    surplus: Mapping[int, int] | None = None,
+    **facts: object,
+) -> Refund:
+    refund: Refund = Refund.objects.create(
+        payment=payment, location=payment.location, method=method, amount=amount, currency=payment.currency,
+        actor_kind=by.kind, actor_id=by.id, actor_label=by.label, **facts,
+    )  # fmt: skip
+    RefundAllocation.objects.bulk_create(
+        RefundAllocation(refund=refund, invoice_id=pk, amount=part, surplus=(surplus or {}).get(pk, 0))
+        for pk, part in parts.items()
+    )
+    return refund
+
+
+def _check(payment: Payment, touched: Sequence[Invoice], wish: Wish) -> str:
+    """Return the cleaned reason, or raise for what a person must correct."""
+    if not wish.reason.strip():
+        raise DomainError("Say why; it is kept with the payment, and printed on a credit note.", code="reason_missing")
+    if wish.outcome == RefundOutcome.UNDECIDED:
+        raise DomainError("Say whether the invoice is still to be paid.", code="outcome_missing")
+    if len(touched) != len([part for part in wish.parts.values() if part]):
+        raise DomainError("That invoice was not paid with this payment. Reload the page.", code="not_paid_with_it")
+    by_card = PaymentMethod(payment.method) in BY_CARD
+    if wish.method == RefundMethod.CARD and not by_card:
+        raise DomainError("No card paid this. Give it back in cash or by transfer.", code="no_card_paid")
+    if wish.method == RefundMethod.CARD and payment.card_brand == INTERAC:
+        raise DomainError(INTERAC_SAID, code="interac")
+    return refuse_card_number(wish.reason.strip())
+
+
+def _check_amounts(payment: Payment, wish: Wish, left: Refundable) -> None:
+    each = [*wish.parts.values(), wish.loose]
+    if any(part < 0 for part in each) or wish.total <= 0:
+        raise DomainError("Enter an amount above zero.", code="amount_not_positive")
+    if any(part % step(payment.currency) for part in each):
+        raise DomainError(f"{payment.currency} goes back in whole units only.", code="amount_step")
+    too_much = wish.loose > left.loose or any(part > left.parts.get(pk, 0) for pk, part in wish.parts.items())
+    if too_much or wish.total > left.total:
+        most = Money(max(0, left.total), payment.currency)
+        raise Conflict(f"Only {most} of this payment can still go back. Reload the page.", code="more_than_paid")
+
+
+def refusal(asker: Asker, payment: Payment, amount: int, *, now: datetime) -> tuple[RefundRight, str]:
+    """Return whether ``asker`` may let ``amount`` (minor units) more of a payment go back, and a sentence why not.
+
+    The limit is held against what went back of the payment before too: in parts it is no higher.
+    """
+    place, total = payment.location, payment.amount - refundable(payment).total + amount
+    right = refund_right(
+        asker.role, total, desk_limit=place.refund_limit_desk, manager_limit=place.refund_limit_manager,
+        same_day=place.today(payment.received_at) == place.today(now), confirmed=asker.confirmed,
+    )  # fmt: skip
+    if right is RefundRight.OK:
+        return right, ""
+    names = " or ".join(who_may_refund(place, total)) or "an admin"
+    limit = place.refund_limit_desk if asker.role == Role.FRONT_DESK else place.refund_limit_manager
+    said = {
+        RefundRight.NEVER: f"Your role gives no money back. Ask {names}.",
+        RefundRight.NOT_TODAY: f"The front desk gives back what came the same day. Ask {names}.",
+        RefundRight.ABOVE: f"You may give back {Money(limit, payment.currency)} of a payment. For more, ask {names}.",
+        RefundRight.PASSWORD: f"Above {Money(limit, payment.currency)} type your password again first.",
+    }
+    return right, said[right]
+
+
+def _passes(touched: Sequence[Invoice], wish: Wish) -> list[int]:
+    """Return those of the wanted lines that gave a pass on the invoices at hand: a form names any."""
+    if not wish.take_back:
+        return []
+    given = {one.line.pk for one in passes_given([invoice.pk for invoice in touched])}
+    return sorted(given & set(wish.take_back))

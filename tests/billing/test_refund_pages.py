@@ -1,0 +1,196 @@
+"""The refund form, what the pages show of refunds, and a manager's word about one of Stripe's Dashboard."""
+
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from billing.enums import PaymentMethod, RefundOutcome, RefundRemote
+from billing.models import CreditNote, Invoice, Refund
+from billing.papers import credit_note_paper, invoice_paper
+from billing.services.invoicing import NewLine, issue
+from billing.services.refunds import record_found
+from flexspace.core.models import Location
+from flexspace.core.money import Money
+from members.models import DayPass
+from members.services import day_passes
+from tests.factories.billing import NOW, make_draft, make_issued_invoice, make_payment
+from tests.factories.passes import make_product
+from tests.factories.refunds import BY, give_back
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    """Let it be the day of the payments."""
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def invoice(hafen):
+    return make_issued_invoice(hafen)
+
+
+@pytest.fixture
+def payment(invoice):
+    return make_payment(invoice, method=PaymentMethod.CASH)
+
+
+def form_of(invoice, amount="145.00", **change):
+    return {"token": str(uuid4()), f"part_{invoice.pk}": amount, "method": "cash", "reason": "Did not come",
+            "outcome": "credit", **change}  # fmt: skip
+
+
+def address(payment, query=""):
+    return reverse("billing:refund_new", args=[payment.uuid]) + query
+
+
+def test_form_offers_all_of_it_and_refunds_once(client, mia, invoice, payment):
+    client.force_login(mia)
+    page = client.get(address(payment)).context["form"]
+    assert [(field.label, field.initial) for field in page.amounts] == [(f"Back from {invoice}", "145.00")]
+    form = form_of(invoice, "45")
+    answers = [client.post(address(payment), form) for _ in range(2)]
+    assert {answer.url for answer in answers} == {reverse("billing:payment_detail", args=[payment.uuid])}
+    assert [refund.money for refund in Refund.objects.all()] == [Money(4500, "EUR")]
+    shown = client.get(answers[0].url).content.decode()
+    assert all(text in shown for text in ("Refunded", "Did not come", "HFN-C000001", "took 0.0 s", "Mia"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"reason": ""}, "Say why"),
+        ({"outcome": "undecided"}, "not one of the available choices"),
+        ({"method": "card"}, "not one of the available choices"),
+        ({"token": ""}, "Reload the page"),
+    ],
+)
+def test_form_that_cannot_be_is_refused_with_what_was_typed(client, mia, invoice, payment, change, said):
+    client.force_login(mia)
+    answer = client.post(address(payment), form_of(invoice, **change))
+    assert (answer.status_code, Refund.objects.count()) == (200, 0)
+    assert said in answer.content.decode()
+
+
+@pytest.mark.parametrize("amount", ["145.01", "0", "-5", ""])
+def test_amounts_that_cannot_go_back_are_refused(client, mia, invoice, payment, amount):
+    client.force_login(mia)
+    answer = client.post(address(payment), form_of(invoice, amount))
+    assert (answer.status_code, Refund.objects.count()) == (200, 0)
+    assert answer.context["form"].errors
+
+
+def test_invoice_of_another_payment_is_no_field_of_this_form(client, mia, hafen, invoice, payment):
+    client.force_login(mia)
+    other = make_issued_invoice(hafen)
+    client.post(address(payment), form_of(invoice, "1", **{f"part_{other.pk}": "20"}))
+    assert [refund.amount for refund in Refund.objects.all()] == [100]
+
+
+def test_who_may_not_is_refused_and_others_do_not_find_it(client, ben, vic, yuki, mia, invoice, payment):
+    answers = {}
+    for user in (ben, vic, yuki):
+        client.force_login(user)
+        answer = client.post(address(payment), form_of(invoice))
+        answers[user.name] = (answer.status_code, "ask Mia" in answer.content.decode())
+    assert answers == {"Ben": (200, True), "Vic": (403, False), "Yuki": (404, False)}
+    assert Refund.objects.count() == 0
+
+
+def test_admin_types_the_password_again_above_the_limit(client, ada, hafen, invoice, payment):
+    Location.objects.filter(pk=hafen.pk).update(refund_limit_manager=10000)
+    ada.set_password("correct horse battery")
+    ada.save()
+    client.force_login(ada)
+    answer = client.post(address(payment), form_of(invoice))
+    assert reverse("account_reauthenticate") in answer.content.decode()
+    client.post(reverse("account_reauthenticate"), {"password": "correct horse battery", "next": address(payment)})
+    assert client.post(address(payment), form_of(invoice)).status_code == 302
+    assert Refund.objects.get().state == "succeeded"
+
+
+def test_unused_pass_is_ticked_and_a_used_one_is_named(client, mia, hafen):
+    pair = make_product(hafen, name="Pair", credits=2, kind="pack")
+    lines = [NewLine(one.name, Money(2500, "EUR"), product=one) for one in (make_product(hafen), pair)]
+    invoice = issue(by=BY, invoice=make_draft(hafen, lines=lines), now=NOW)
+    payment = make_payment(invoice, method=PaymentMethod.CASH)
+    single, _pack = DayPass.objects.order_by("source_line")
+    client.force_login(mia)
+    fields = client.get(address(payment)).context["form"].fields
+    assert fields["take_back"].initial == [line.pk for line in invoice.lines.all()]
+    day_passes.apply(by=BY, day_pass=single, reason="counts", now=NOW)  # used up
+    page = client.get(address(payment))
+    assert [name for _, name in page.context["form"].fields["take_back"].choices] == ["Pair"]
+    assert "Day pass: 0 of 1 left" in page.content.decode()
+
+
+def test_invoice_page_follows_whole_part_and_reopened(client, mia, invoice, payment):
+    client.force_login(mia)
+    page = reverse("billing:invoice_detail", args=[invoice.uuid])
+    assert address(payment, f"?invoice={invoice.uuid}") in client.get(page).content.decode()
+    give_back(payment, 4500, outcome=RefundOutcome.REOPEN)
+    shown = client.get(page).content.decode()
+    assert "No saved card is charged by itself" in shown
+    give_back(payment, 10000)
+    assert reverse("billing:refund_new", args=[payment.uuid]) not in client.get(page).content.decode()
+    assert client.get(address(payment)).url == reverse("billing:payment_detail", args=[payment.uuid])
+
+
+def test_paper_adds_up_to_what_is_open(hafen, invoice, payment):
+    give_back(payment, 4500, outcome=RefundOutcome.REOPEN)
+    give_back(payment, 2000)
+    row = Invoice.objects.get(pk=invoice.pk)
+    paper = invoice_paper(row, today=NOW.date())
+    paid = Money.sum([part.amount for part in paper.paid], "EUR")
+    assert (paper.total - paid, paper.open, len(paper.paid)) == (Money(4500, "EUR"), Money(4500, "EUR"), 4)
+
+
+def test_credit_note_is_printed_for_those_who_may_see_it(client, mia, yuki, payment):
+    give_back(payment, 4500)
+    note = CreditNote.objects.get()
+    paper = credit_note_paper(note)
+    assert (paper.amount, paper.reason, paper.invoice) == (Money(4500, "EUR"), "Did not come", "HFN-000001")
+    assert Money.sum([rate.gross for rate in paper.rates], "EUR") == paper.amount
+    where = reverse("billing:credit_note_file", args=[note.uuid])
+    client.force_login(mia)
+    first, again = client.get(where), client.get(where)
+    assert (first["Content-Type"], first.content[:5], first.content) == ("application/pdf", b"%PDF-", again.content)
+    client.force_login(yuki)
+    assert client.get(where).status_code == 404
+
+
+def found_in_the_dashboard(payment, amount=4500):
+    return record_found(
+        payment=payment, reference="re_1", amount=amount, seen=RefundRemote.SUCCEEDED, made_at=NOW, now=NOW
+    )
+
+
+@pytest.mark.parametrize(("outcome", "left", "notes"), [("credit", 0, 1), ("reopen", 4500, 0)])
+def test_manager_decides_about_a_refund_of_the_dashboard(client, mia, invoice, payment, outcome, left, notes):
+    refund = found_in_the_dashboard(payment)
+    client.force_login(mia)
+    assert (
+        "is it still to be paid?" in client.get(reverse("billing:payment_detail", args=[payment.uuid])).content.decode()
+    )
+    for _ in range(2):  # a second press changes nothing
+        client.post(reverse("billing:refund_decide", args=[refund.uuid]), {"outcome": outcome})
+    row = Invoice.objects.get()
+    assert (row.open_amount, row.held_amount, CreditNote.objects.count()) == (left, 0, notes)
+
+
+def test_desk_does_not_decide_about_the_dashboard(client, ben, payment):
+    refund = found_in_the_dashboard(payment)
+    client.force_login(ben)
+    assert client.post(reverse("billing:refund_decide", args=[refund.uuid]), {"outcome": "credit"}).status_code == 403
+
+
+def test_lists_say_what_went_back(client, mia, invoice, payment):
+    give_back(payment, 4500)
+    client.force_login(mia)
+    assert "€45.00 refunded" in client.get(reverse("billing:payment_list")).content.decode()
+    payer = reverse("billing:payer_invoices", args=["member", invoice.member.uuid])
+    assert "€45.00 refunded" in client.get(payer).content.decode()

@@ -1,0 +1,72 @@
+"""Refunds in a browser: a part, then the rest; one that the bank gives back later; one made in Stripe's Dashboard."""
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from billing.models import Invoice, Refund
+from terminal.services.collect import start
+from terminal.services.refund_seen import find_everywhere
+from terminal.services.settle import check
+from terminal.services.step import advance
+from tests.e2e.look import at_widths
+from tests.factories.refunds import BY
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_once")]
+
+
+def pay(outside, invoice, card="4242424242424242"):
+    """Let an invoice be paid on the reader; how that looks is other tests' affair."""
+    attempt = start(by=BY, parts=[(invoice, invoice.open)], reader=outside.reader, now=timezone.now())
+    advance(attempt.pk, now=timezone.now())
+    outside.tap(outside.reader, card)
+    check(attempt.pk, now=timezone.now())
+
+
+def refund(counter, invoice, *, amount="", reason="Did not come"):
+    counter.open_invoice(invoice)
+    counter.press("f")
+    page = counter.page
+    expect(page.get_by_role("heading", name="Refund", exact=True)).to_be_visible()
+    if amount:
+        page.get_by_label(f"Back from {invoice}").fill(amount)
+    page.get_by_label("Reason").fill(reason)
+    page.get_by_role("button", name="Refund").click()
+    expect(page.locator("#refunds .badge").first).to_have_text("Refunded")
+
+
+def test_part_then_rest_then_one_that_comes_back_and_one_of_the_dashboard(counter_of, outside, invoice_of, hafen, mia):
+    outside.settings(authorize_seconds=0, refund_fail_seconds=0)
+    counter = counter_of(mia)
+    whole, returned, third = (invoice_of(hafen, total) for total in (14500, 9900, 5000))
+    pay(outside, whole)
+    refund(counter, whole, amount="45")
+    expect(counter.page.locator("#refunds")).to_contain_text("To Visa •••• 4242")
+    refund(counter, whole, reason="Did not come at all")
+    counter.open_invoice(whole)
+    expect(counter.page.locator("h1 + .badge")).to_have_text("Refunded")
+    expect(counter.page.locator("#refunds")).to_contain_text("credit note HFN-C000002 over €100.00")
+    assert [intent["amount_refunded"] for intent in outside.intents()] == [14500]
+
+    pay(outside, returned, "4000000000005126")
+    refund(counter, returned)
+    find_everywhere(now=timezone.now())
+    counter.page.reload()
+    expect(counter.page.locator("#refunds")).to_contain_text("Give the money back in cash or by transfer.")
+    counter.go("terminal:flags")
+    counter.says("A refund came back: the customer did not get the money: €99.00")
+
+    pay(outside, third)
+    outside.dashboard("refund", outside.intents()[-1]["id"], amount=2000)
+    find_everywhere(now=timezone.now())
+    counter.go("terminal:flags")
+    counter.page.get_by_role("link", name="Open the payment").first.click()
+    counter.says("is it still to be paid?")
+    assert at_widths(counter.page) == {}
+    assert at_widths(counter.go("billing:refund_new", Refund.objects.latest("pk").payment.uuid)) == {}
+    counter.page.go_back()
+    counter.page.get_by_role("button", name="To be paid another way").click()
+    expect(counter.page.get_by_role("status")).to_contain_text("It is to be paid another way.")
+    counter.open_invoice(third)
+    expect(counter.page.locator(".paybox__sum")).to_have_text("€20.00")
+    assert (Invoice.objects.get(pk=third.pk).open_amount, Refund.objects.count()) == (2000, 4)
