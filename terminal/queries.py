@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
+from billing.enums import RefundMethod, RefundState
 from flexspace.core.models import Location, User
 from members.models import Company, Member
 from terminal.enums import LIVE, ON_READER, AttemptKind, AttemptState, KeepResult
@@ -188,7 +189,9 @@ TRIALS: dict[Trial, Q] = {
     Trial.CANCEL: Q(state=AttemptState.CANCELED, dispatch_seq__gt=0),
     Trial.DECLINE: ~Q(declined_charge=""),
     Trial.CARD: Q(keep_result=KeepResult.KEPT),
+    Trial.REFUND: Q(payment__refunds__state=RefundState.SUCCEEDED, payment__refunds__method=RefundMethod.CARD),
 }
+TRIED_AT = {Trial.REFUND: "payment__refunds__finished_at"}
 
 
 def tried(readers: ReaderQuerySet) -> ReaderQuerySet:
@@ -197,7 +200,7 @@ def tried(readers: ReaderQuerySet) -> ReaderQuerySet:
     found = {
         f"tried_{trial}{end}": Subquery(newest.filter(proof).values(column)[:1])
         for trial, proof in TRIALS.items()
-        for end, column in (("", "uuid"), ("_at", "created_at"))
+        for end, column in (("", "uuid"), ("_at", TRIED_AT.get(trial, "created_at")))
     }
     return readers.annotate(**found)
 

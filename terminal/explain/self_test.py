@@ -16,6 +16,7 @@ class Trial(StrEnum):
     CANCEL = "cancel"
     DECLINE = "decline"
     CARD = "card"
+    REFUND = "refund"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ WORDS = {
     Trial.CARD: TrialWords(
         "Card kept", "a card kept", "Read out the consent, tap plastic. You may remove the card afterwards."
     ),
+    Trial.REFUND: TrialWords("Refund", "a refund", "Give the payment of the self-test back to its card."),
 }
 # What ends in 01 is refused in test mode: https://docs.stripe.com/terminal/references/testing#physical-test-cards
 REFUSED_ENDING = 1

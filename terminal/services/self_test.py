@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from billing.models import Invoice
+from billing.models import Invoice, Payment
 from billing.services.invoicing import NewLine, create_draft, issue
 from flexspace.core.actors import Actor
 from flexspace.core.errors import DomainError
@@ -13,6 +13,7 @@ from flexspace.core.models import Location, User
 from flexspace.core.money import Money
 from members.models import Member
 from members.services.members import create_member
+from terminal.enums import AttemptState
 from terminal.explain.self_test import Trial, amount_for, wanted
 from terminal.models import Attempt, Reader
 from terminal.services.collect import start
@@ -32,6 +33,16 @@ def left_over(user: User) -> list[Invoice]:
     return list(mine.select_related("location", "member", "company").order_by("pk"))
 
 
+def paid_by(user: User, reader: Reader) -> Payment:
+    """Return the newest payment of ``user`` on a reader of which nothing went back; DomainError when there is none."""
+    paid = Attempt.objects.filter(reader=reader, state=AttemptState.SUCCEEDED, payment__refunds=None)
+    mine = paid.filter(member__email=user.email, payment__isnull=False).select_related("payment").order_by("-pk")
+    for attempt in mine[:1]:
+        assert attempt.payment is not None
+        return attempt.payment
+    raise DomainError("Try the payment first: then it is given back.", code="nothing_to_refund")
+
+
 @transaction.atomic
 def begin(*, by: Actor, user: User, reader: Reader, trial: Trial, now: datetime, token: UUID) -> Attempt:
     """Reserve the charge of a trial on ``reader``, on a test invoice of its amount that is still open or on a new one.
@@ -42,7 +53,7 @@ def begin(*, by: Actor, user: User, reader: Reader, trial: Trial, now: datetime,
     location = reader.location
     if location is None:
         raise DomainError("Map its Stripe Location to one of yours first.", code="stripe_location_unmapped")
-    if trial is Trial.CARD or trial not in wanted(livemode=reader.config.livemode):
+    if trial in (Trial.CARD, Trial.REFUND) or trial not in wanted(livemode=reader.config.livemode):
         raise DomainError("That cannot be tried on this reader.", code="no_such_trial")
     amount = amount_for(trial, location.currency)
     member = tester(by=by, user=user, location=location)

@@ -23,7 +23,7 @@ from terminal.explain.self_test import WORDS, Proof, Trial, TrialWords, amount_f
 from terminal.models import Reader
 from terminal.queries import trials_of, tried
 from terminal.services.collect import BeingTaken
-from terminal.services.self_test import begin, left_over, tester
+from terminal.services.self_test import begin, left_over, paid_by, tester
 from terminal.tasks import advance_attempt
 from terminal.views.desk_reader import remember
 
@@ -63,7 +63,7 @@ def _row(reader: Reader) -> tuple[Reader, list[tuple[Trial, TrialWords, Proof | 
 @require(Permission.STRIPE_CONFIG)
 @require_POST
 def self_test_begin(request: StaffRequest, pk: int) -> HttpResponse:
-    """Begin a trial: lead to its charge screen, or to the page on which a card is kept."""
+    """Begin a trial: lead to its charge screen, or to the page on which a card is kept or a payment given back."""
     reader = get_object_or_404(Reader.objects.usable().select_related("config", "stripe_location__location"), pk=pk)
     form, here = TrialForm(request.POST), reverse("terminal:self_test")
     if not form.is_valid():
@@ -88,6 +88,8 @@ def _begin(request: StaffRequest, reader: Reader, trial: Trial, token: UUID, her
         assert reader.location is not None  # it is usable
         member = tester(by=by, user=request.user, location=reader.location)
         return redirect("terminal:capture_new", "member", member.uuid)
+    if trial is Trial.REFUND:
+        return redirect("billing:refund_new", paid_by(request.user, reader).uuid)
     attempt = begin(by=by, user=request.user, reader=reader, trial=trial, now=timezone.now(), token=token)
     enqueue(advance_attempt, attempt.pk)
     return _screen(attempt.uuid, here)

@@ -93,10 +93,16 @@ def test_an_admin_gets_from_a_key_to_a_proven_reader_without_the_dashboard(count
     reader = Reader.objects.get()
 
     hands.press("link", "Self-test")
-    expect(page.get_by_text("lacks a payment, a cancel, a declined card and a card kept")).to_be_visible()
+    expect(page.get_by_text("lacks a payment, a cancel, a declined card, a card kept and a refund")).to_be_visible()
     assert at_widths(page) == {}
     prove(desk, hands, stripe, reader)
 
+    hands.press("link", "Stripe Config")
+    hands.press("link", "Self-test")
+    hands.press("button", re.compile("Try.*Refund on Bar"))
+    hands.type("Reason", "Self-test")
+    hands.press("button", "Refund")
+    expect(page.locator("#refunds .badge").first).to_have_text("Refunded")
     desk.go("terminal:self_test")
     expect(page.get_by_text("Proven", exact=True)).to_be_visible()
     assert at_widths(page) == {}

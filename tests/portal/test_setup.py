@@ -7,15 +7,18 @@ import pytest
 from django.urls import reverse
 
 from access.models import AccessGrant, AccessGroup, ConnectionLocation, SaltoKSConfig, SaltoUser, SyncOptions
+from billing.enums import RefundMethod
+from billing.models import Refund
 from flexspace.core.actors import Actor
 from flexspace.portal.setup import Doors, Facts, State, Stripe, lines
 from flexspace.portal.setup_facts import to_set_up
 from members.models import Plan, TaxRate
 from terminal.enums import AttemptState
-from terminal.models import Attempt, Reader, StripeConfig
+from terminal.models import Attempt, AttemptAllocation, Reader, StripeConfig
 from terminal.services.collect import start
 from tests.factories.billing import make_issued_invoice
 from tests.factories.members import make_member
+from tests.factories.refunds import give_back
 from tests.portal.conftest import NOW, add_readers, paid_by_rows
 
 ALL = Facts(
@@ -102,6 +105,9 @@ def ready(hafen, ada, ben, run):
     StripeConfig.objects.update(webhook_proven_at=NOW, webhook_secret="whsec_0123456789")
     paid_by_rows(attempt, NOW)
     Attempt.objects.filter(pk=attempt.pk).update(declined_charge="ch_1", keep_result="kept")
+    AttemptAllocation.objects.update(live=False)
+    give_back(Attempt.objects.get(pk=attempt.pk).payment, method=RefundMethod.CARD)
+    Refund.objects.update(state="succeeded", reference="re_1", finished_at=NOW)
     invoice = make_issued_invoice(hafen, 50, now=NOW)
     given_up = start(by=BY, parts=[(invoice, invoice.open)], reader=attempt.reader, now=NOW)
     Attempt.objects.filter(pk=given_up.pk).update(state=AttemptState.CANCELED, dispatch_seq=1, remote_id="pi_2")
@@ -129,7 +135,7 @@ def test_rows_alone_finish_it_and_bring_it_back(ready, hafen, ada, ben):
 
 @pytest.mark.parametrize(
     ("state", "lacks"),
-    [({"state": "failed", "payment": None}, "a payment"), ({"declined_charge": ""}, "a declined card")],
+    [({"state": "failed", "payment": None}, "a payment and a refund"), ({"declined_charge": ""}, "a declined card")],
 )
 def test_a_reader_is_proven_by_every_trial(ready, hafen, ada, state, lacks):
     Attempt.objects.filter(pk=ready.pk).update(**state)

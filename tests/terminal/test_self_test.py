@@ -10,6 +10,7 @@ from members.models import Member
 from terminal.explain.self_test import Trial, amount_for, lacks, wanted
 from terminal.models import Attempt, Reader, StripeConfig
 from terminal.queries import trials_of, tried
+from tests.terminal.money_back import to_card, worked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = "/stripe/self-test/"
@@ -44,15 +45,15 @@ def test_the_smallest_amount_and_the_smallest_that_is_refused(currency, least, r
 
 
 def test_what_is_lacking_is_said_and_real_cards_are_not_made_to_fail():
-    assert lacks([], livemode=False) == "a payment, a cancel, a declined card and a card kept"
-    assert lacks([Trial.PAYMENT, Trial.CARD], livemode=True) == "a cancel"
+    assert lacks([], livemode=False) == "a payment, a cancel, a declined card, a card kept and a refund"
+    assert lacks([Trial.PAYMENT, Trial.CARD], livemode=True) == "a cancel and a refund"
     assert lacks(list(Trial), livemode=False) == ""
     assert Trial.DECLINE not in wanted(livemode=True)
 
 
 def test_a_reader_is_proven_step_by_step_by_what_really_happens(admin, desk, ada):
     page = said(admin.get(PAGE))
-    assert "lacks a payment, a cancel, a declined card and a card kept" in page
+    assert "lacks a payment, a cancel, a declined card, a card kept and a refund" in page
     press(admin, desk, "cancel")
     attempt = Attempt.objects.get()
     assert (attempt.amount, attempt.member.email) == (50, ada.email)
@@ -64,6 +65,7 @@ def test_a_reader_is_proven_step_by_step_by_what_really_happens(admin, desk, ada
     assert (attempt.state, done(desk)) == ("canceled", {Trial.CANCEL})
     assert "Left over" in said(admin.get(PAGE))
 
+    assert "Try the payment first" in said(press(admin, desk, "refund"))
     press(admin, desk, "payment")
     paid = Attempt.objects.latest("pk")
     desk.advance(paid)
@@ -84,6 +86,10 @@ def test_a_reader_is_proven_step_by_step_by_what_really_happens(admin, desk, ada
     member = Member.objects.get(email=ada.email)
     assert answer.redirect_chain[-1][0] == reverse("terminal:capture_new", args=["member", member.uuid])
     desk.keep(member)
+    answer = press(admin, desk, "refund")
+    assert answer.redirect_chain[-1][0] == reverse("billing:refund_new", args=[paid.payment.uuid])
+    assert done(desk) == set(Trial) - {Trial.REFUND}
+    worked(desk, to_card(paid.payment))
     assert done(desk) == set(Trial)
     page = said(admin.get(PAGE))
     assert "lacks" not in page
