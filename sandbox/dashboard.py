@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox import online
-from sandbox.cards import ADVICE, DEFAULT_CARD
+from sandbox.cards import ADVICE, DEFAULT_CARD, find_card
 from sandbox.charging import announce, make_charge, succeed
 from sandbox.details import Presented, charge_details, present_method
 from sandbox.expand import render
@@ -56,7 +56,7 @@ def _take_one(world: World, body: Body) -> Body:
     if kind == "card":
         return _pay_intent(world, {"id": intent["id"]})
     reader = world.find("terminal.reader", body["reader"], "reader")
-    seen = Presented(DEFAULT_CARD, "insert", reader)
+    seen = Presented(find_card(str(body.get("card"))) or DEFAULT_CARD, "insert", reader)
     method = present_method(seen, world)
     charge = make_charge(world, intent, charge_details(seen, world, body["amount"], True, None), method["id"],
                          body["amount"])  # fmt: skip

@@ -65,12 +65,12 @@ def compare_books() -> None:
 
 
 @shared_task
-def compare_account(config_id: int) -> None:
+def compare_account(config_id: int, month: int = 0) -> None:
     """Compare one account's books; a second run at the same time has nothing to do."""
     with only_one(f"terminal.compare:{config_id}", seconds=600) as lease:
         config = StripeConfig.objects.filter(pk=config_id).first()
         if lease and config:
-            compare(config, now=timezone.now(), go_on=lease.renew)
+            compare(config, now=timezone.now(), month=bool(month), go_on=lease.renew)
 
 
 @shared_task

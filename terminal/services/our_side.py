@@ -104,6 +104,12 @@ def read_again(difference: Difference, *, now: datetime) -> None:
     _compare_again(difference, now=now)
 
 
+def gone_back(difference: Difference) -> int:
+    """Return what went back at Stripe of a stranger's charge when it was read last, in minor units."""
+    money = StripeMoney.objects.filter(config=difference.config, stripe_id=difference.stripe_id).first()
+    return money.back if money else 0
+
+
 def _compare_again(difference: Difference, *, now: datetime) -> None:
     config = difference.config
     if difference.kind == D.ONLY_HERE and difference.payment:
