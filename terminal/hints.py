@@ -41,6 +41,15 @@ INTENT_OF: dict[str, Callable[[dict[str, Any]], str]] = {
     "terminal.reader.action_succeeded": _of_reader,
     "terminal.reader.action_failed": _of_reader,
 }
+_ABOUT: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
+    ("payment_intent.", _itself),
+    ("setup_intent.", _itself),
+    ("checkout.session.", _itself),
+    ("payment_method.", _itself),
+    ("charge.", _of_charge),
+    ("refund.", _of_charge),
+    ("terminal.reader.", _of_reader),
+)
 DEPENDED_ON = REFUNDS | CARDS | CUSTOMERS | frozenset(INTENT_OF)
 
 
@@ -52,7 +61,7 @@ def object_of(event: dict[str, Any]) -> str:
 def about_of(event: dict[str, Any]) -> str:
     """Return the intent, page or card that an event is about, "" when it is about none."""
     kind, obj = str(event["type"]), event["data"]["object"]
-    find = _of_charge if kind in REFUNDS else INTENT_OF.get(kind, _itself if kind in CARDS else None)
+    find = next((read for start, read in _ABOUT if kind.startswith(start)), None)
     try:
         return _name(find(obj)) if find else ""
     except AttributeError:  # not the shape that Stripe's events have: it is about nothing

@@ -14,6 +14,7 @@ from terminal.views import (
     config,
     differences,
     endpoint,
+    events,
     flags,
     fleet,
     pay,
@@ -93,6 +94,7 @@ urlpatterns = [
     path("stripe/differences/<int:pk>/close/", differences.difference_close, name="difference_close"),
     path("stripe/differences/<int:pk>/attach/", differences.difference_attach, name="difference_attach"),
     path("stripe/differences/<int:pk>/refund/", differences.difference_refund, name="difference_refund"),
-    path("stripe/events/", config.events, name="events"),
-    path("stripe/events/<int:pk>/again/", config.event_again, name="event_again"),
+    path("stripe/events/", events.events, name="events"),
+    path("stripe/events/<int:pk>/again/", events.event_again, name="event_again"),
+    path("stripe/events/fetch/", events.events_fetch, name="event_fetch"),
 ]

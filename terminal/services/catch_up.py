@@ -15,7 +15,7 @@ from terminal.stripe_client import StripeGateway, StripeProblem
 from terminal.stripe_client.book_calls import EventObject
 
 KEPT = timedelta(days=30)  # at Stripe
-OVERLAP = timedelta(minutes=10)  # that is read again: events come into the list in any order
+OVERLAP = timedelta(minutes=10)  # that is read again: clocks differ, and events come into the list in any order
 ON_ITS_WAY = timedelta(minutes=2)  # so long a delivery may take before it counts as lost
 log = structlog.get_logger(__name__)
 
@@ -32,19 +32,17 @@ def fetch_lost(
     first = max(config.created_at, now - KEPT)
     since = now - KEPT if whole else max(now - KEPT, (state.events_at or first) - OVERLAP)
     stored, after, more = 0, "", True
-    newest = state.events_at
     try:
         while more and go_on():
             page, more = StripeGateway.of(config).events_page(since=since, after=after)
             old = [event for event in page if event.created <= now - ON_ITS_WAY]
             stored += _store(config, old, now=now)
-            newest = max([*(event.created for event in old), *([newest] if newest else [])], default=None)
             after, more = (page[-1].id, more) if page else ("", False)
     except StripeProblem as problem:
         log.warning("events.not_listed", account=config.account_id, code=problem.code)
         return stored
     if not more:
-        Comparison.objects.filter(pk=state.pk).update(events_at=newest or now - ON_ITS_WAY)
+        Comparison.objects.filter(pk=state.pk).update(events_at=now - ON_ITS_WAY)
     return stored
 
 
