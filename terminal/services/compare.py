@@ -22,6 +22,7 @@ DAY, MONTH = timedelta(days=1), timedelta(days=30)
 OVERLAP = timedelta(minutes=15)  # that is read again: what Stripe showed late, and what was on its way
 SETTLED = timedelta(minutes=2)  # so long may a booking be quicker than a list
 CHARGES, REFUNDS = "charges", "refunds"
+Page = tuple[list[tuple[str, datetime]], bool]  # ids with their moments, and whether there are more
 log = structlog.get_logger(__name__)
 
 
@@ -70,29 +71,33 @@ def _begin(config: StripeConfig, *, month: bool, now: datetime) -> Comparison:
     return state
 
 
-def _page(state: Comparison, *, now: datetime) -> None:
-    gateway = StripeGateway.of(state.config)
+def _charges(state: Comparison, *, now: datetime) -> Page:
     assert state.since is not None
-    if state.stage == CHARGES:
-        charges, more = gateway.charges_page(since=state.since, after=state.after)
-        take_charges(state.config, charges, now=now)
-        times, last = [one.created for one in charges], charges[-1].id if charges else ""
-    else:
-        since = state.since if state.month else now - DAY  # a refund changes for a day or more after it was made
-        refunds, more = gateway.refunds_page(since=since, after=state.after)
-        take_refunds(state.config, refunds, now=now)
-        times, last = [one.created for one in refunds], refunds[-1].id if refunds else ""
-    _saved(state, times, last, more)
+    seen, more = StripeGateway.of(state.config).charges_page(since=state.since, after=state.after)
+    take_charges(state.config, seen, now=now)
+    return [(one.id, one.created) for one in seen], more
 
 
-def _saved(state: Comparison, times: Sequence[datetime], last: str, more: bool) -> None:
-    """Write down that a page was compared, in the order that a killed run can be taken up from."""
-    state.seen += len(times)
+def _refunds(state: Comparison, *, now: datetime) -> Page:
+    since = state.since if state.month and state.since else now - DAY  # a refund changes long after it was made
+    seen, more = StripeGateway.of(state.config).refunds_page(since=since, after=state.after)
+    take_refunds(state.config, seen, now=now)
+    return [(one.id, one.created) for one in seen], more
+
+
+STAGES: dict[str, Callable[..., Page]] = {CHARGES: _charges, REFUNDS: _refunds}  # the lists, in this order
+
+
+def _page(state: Comparison, *, now: datetime) -> None:
+    """Compare a page and write down that it was, in the order that a killed run can be taken up from."""
+    seen, more = STAGES[state.stage](state, now=now)
+    state.seen += len(seen)
     if state.stage == CHARGES:
-        state.newest = max([*times, *([state.newest] if state.newest else [])], default=None)
-    state.after = last
-    if not (more and last):
-        state.after, state.stage = "", REFUNDS if state.stage == CHARGES else ""
+        state.newest = max([*(at for _, at in seen), *([state.newest] if state.newest else [])], default=None)
+    state.after = seen[-1][0] if seen and more else ""
+    if not state.after:
+        stages = [*STAGES, ""]
+        state.stage = stages[stages.index(state.stage) + 1]
     state.error = ""
     state.save()
 

@@ -34,8 +34,7 @@ def judge_charges(config: StripeConfig, rows: Sequence[StripeMoney], *, now: dat
     """
     booked = _booked(rows)
     missing = [row for row in rows if row.intent_id not in booked]
-    for row in missing:
-        _book(row, now=now)
+    waiting = {row.stripe_id for row in missing if not _book(row, now=now)}
     booked |= _booked(missing)
     back = _gone_back(config, [row for row in missing if row.intent_id not in booked])
     known = _open_or_closed(config, rows)
@@ -43,7 +42,7 @@ def judge_charges(config: StripeConfig, rows: Sequence[StripeMoney], *, now: dat
         payment = booked.get(row.intent_id)
         ours = row.installation == settings.INSTALLATION
         kind = verdict(row.money, payment.money if payment else None, back=back[row.intent_id], ours=ours)
-        if kind or row.stripe_id in known:
+        if row.stripe_id not in waiting and (kind or row.stripe_id in known):
             found = _found(kind, row, payment, back[row.intent_id]) if kind else None
             note(config, row.stripe_id, found, of=OF_CHARGE, now=now)
 
@@ -93,20 +92,27 @@ def _found(kind: D, row: StripeMoney, payment: Payment | None, back: int) -> Fou
     return Found(kind, row.money, payment.money if payment else None, payment, detail=" · ".join(parts))
 
 
-def _book(row: StripeMoney, *, now: datetime) -> None:
-    """Let the attempt that a charge belongs to settle. The intent's tag is read once: its charge may lack it."""
+def _book(row: StripeMoney, *, now: datetime) -> bool:
+    """Let the attempt that a charge belongs to settle. The intent's tag is read once: its charge may lack it.
+
+    Return False while the attempt still waits for the answer of the very call that made the charge: its own steps end
+    that within minutes.
+    """
     if not row.tag_read:
         _read_tag(row)
     attempt = _attempt_of(row)
     if attempt is None:
-        return
+        return True
+    if attempt.is_live and not attempt.remote_id:
+        return False
     try:
-        if attempt.is_live and attempt.remote_id:
+        if attempt.is_live:
             check(attempt.pk, now=now)
         else:
             recheck(attempt.pk, now=now)
     except (StripeRefused, DomainError) as problem:  # one that cannot be booked must not hold up the others
         log.warning("books.not_booked", attempt=attempt.pk, code=problem.code)
+    return True
 
 
 def _read_tag(row: StripeMoney) -> None:

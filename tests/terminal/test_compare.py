@@ -13,6 +13,7 @@ from terminal.services.compare import compare
 from terminal.stripe_client import book_calls
 from tests.terminal.desk import ADMIN
 from tests.terminal.money_back import paid_by_card, step, to_card
+from tests.terminal.saved import night, owing
 from tests.terminal.wire import Killed
 
 
@@ -203,6 +204,19 @@ def test_one_that_cannot_be_booked_does_not_hold_up_the_others(desk):
         desk.wire.answer(f"GET /v1/payment_intents/{intent}?expand", 404, '{"error": {"code": "resource_missing"}}')
     assert sweep(desk)
     assert len(open_rows()) == 2
+
+
+def test_charge_whose_own_answer_was_lost_is_left_to_its_attempt(desk):
+    invoice = owing(desk)
+    desk.fault("answer_lost", "POST /v1/payment_intents")
+    night(desk)
+    attempt = Attempt.objects.get()
+    assert (attempt.is_live, attempt.remote_id, desk.received()) == (True, None, 14500)
+    assert sweep(desk)
+    assert open_rows() == []
+    desk.settle(attempt, 60)
+    invoice.refresh_from_db()
+    assert (invoice.open_amount, sweep(desk, month=True), open_rows()) == (0, True, [])
 
 
 def test_two_sweeps_at_once_make_one_row(desk):
