@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from billing.models import Payment, Refund
+from flexspace.core.cards import card_name
 from flexspace.core.errors import DomainError
 from flexspace.core.money import Money
 from terminal.enums import AttemptKind, DifferenceKind, MoneyKind
@@ -86,7 +87,9 @@ def _open_or_closed(config: StripeConfig, rows: Sequence[StripeMoney]) -> set[st
 
 
 def _found(kind: D, row: StripeMoney, payment: Payment | None, back: int) -> Found:
-    parts = [row.note] if row.note else []
+    where = "On a reader" if row.on_reader else "Not on a reader"
+    card = card_name(row.card_brand, row.card_last4) if row.card_last4 else ""
+    parts = [one for one in (f"{where}, {row.created_at:%d %b %Y %H:%M} UTC", card, row.note) if one]
     if back:
         parts.append(f"{Money(back, row.currency)} of it went back at Stripe.")
     return Found(kind, row.money, payment.money if payment else None, payment, detail=" · ".join(parts))

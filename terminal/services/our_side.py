@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import structlog
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from billing.enums import BY_CARD, RefundMethod, RefundState
 from billing.models import Payment, Refund
@@ -35,8 +35,11 @@ def check_our_payments(config: StripeConfig, *, since: datetime, until: datetime
 
 def check_our_refunds(config: StripeConfig, *, since: datetime, until: datetime, now: datetime) -> None:
     """Read the refunds that Stripe is said to have, were asked for in this time, and that no list showed."""
+    attached = StripeMoney.objects.filter(
+        config=config, kind=MoneyKind.CHARGE, intent_id=OuterRef("payment__reference")
+    )
     rows = Refund.objects.filter(
-        payment__attempt__config=config, method=RefundMethod.CARD, reference__isnull=False,
+        Q(payment__attempt__config=config) | Exists(attached), method=RefundMethod.CARD, reference__isnull=False,
         state__in=(RefundState.PENDING, RefundState.SUCCEEDED), sent_at__gte=since, sent_at__lte=until,
     )  # fmt: skip
     for refund in _unseen(config, rows, "stripe_id").select_related("location")[:MOST]:
