@@ -2,7 +2,7 @@
 
 from django import forms
 
-from flexspace.core.forms import PageForm
+from flexspace.core.forms import DayField, PageForm
 from terminal.enums import EventState
 from terminal.event_log import Wanted
 from terminal.models.webhook_event import WORDS
@@ -13,7 +13,7 @@ class EventFilter(PageForm):
 
     state = forms.ChoiceField(choices=EventState.choices(), required=False)
     type = forms.ChoiceField(choices=sorted(WORDS.items(), key=lambda one: one[1]), required=False)
-    day = forms.DateField(required=False)
+    day = DayField(required=False)
     q = forms.CharField(max_length=80, strip=True, required=False)
 
     def wanted(self) -> Wanted:
