@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
@@ -27,10 +28,10 @@ def rests_of(payer: Member | Company, *, user: User) -> list[Rest]:
     """Return the payments of ``payer`` that have something left, oldest first; one query."""
     who = {"member": payer} if isinstance(payer, Member) else {"company": payer}
     rows = with_rest(Payment.objects.for_user(user).filter(**who)).filter(rest__gt=0).select_related("location")
-    return [Rest(row, Money(row.rest, row.currency)) for row in rows.order_by("received_at", "pk")[:MOST]]  # type: ignore[attr-defined]
+    return [Rest(row, Money(row.rest, row.currency)) for row in rows.order_by("received_at", "pk")[:MOST]]
 
 
-def with_rest(rows: "QuerySet[Payment]") -> "QuerySet[Payment]":
+def with_rest(rows: "QuerySet[Payment]") -> "QuerySet[Any]":
     """Return payments that know their ``rest`` in minor units, as ``refundable`` counts it."""
     kept = Refund.objects.filter(payment=OuterRef("pk")).kept()
     taken = RefundAllocation.objects.filter(refund__payment=OuterRef("pk")).exclude(refund__state__in=REFUND_BACK)

@@ -12,7 +12,7 @@ class EventFilter(PageForm):
     """State, type, day (UTC), and an id of Stripe's or an invoice's number; what is typed wrong is passed over."""
 
     state = forms.ChoiceField(choices=EventState.choices(), required=False)
-    type = forms.ChoiceField(choices=sorted(WORDS.items(), key=lambda one: one[1]), required=False)
+    type = forms.ChoiceField(choices=list(WORDS.items()), required=False)
     day = DayField(required=False)
     q = forms.CharField(max_length=80, strip=True, required=False)
 

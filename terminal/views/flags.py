@@ -24,8 +24,8 @@ def flag_list(request: StaffRequest) -> TemplateResponse:
     """Show what is open, the newest first."""
     flags = list(open_flags(request.user)[:100])
     paid = [flag.attempt.payment_id for flag in flags if flag.attempt.payment_id and not flag.refund_id]
-    left = {row.pk: Money(row.rest, row.currency) for row in with_rest(Payment.objects.filter(pk__in=paid))}  # type: ignore[attr-defined]
-    rows = [(flag, left.get(flag.attempt.payment_id)) for flag in flags]
+    left = {row.pk: Money(row.rest, row.currency) for row in with_rest(Payment.objects.filter(pk__in=paid))}
+    rows = [(flag, left.get(flag.attempt.payment_id or 0)) for flag in flags]
     return TemplateResponse(request, "terminal/flags.html", {"flags": rows})
 
 
