@@ -4,7 +4,7 @@ import argparse
 import subprocess
 import sys
 
-QUICK = ["intake", "settle", "lists", "billing_run", "access_planner", "demo"]
+QUICK = ["intake", "settle", "books", "lists", "billing_run", "access_planner", "demo"]
 
 
 def main() -> int:

@@ -36,6 +36,7 @@ class PaymentMethod(Choices):
     CARD_READER = "card_reader"
     SAVED_CARD = "saved_card"
     CARD_LINK = "card_link"
+    CARD_AT_STRIPE = "card_at_stripe"  # on the reader alone or in the Dashboard, and attached here by a person
     CASH = "cash"
     TRANSFER = "transfer"
     CHEQUE = "cheque"
@@ -47,6 +48,7 @@ class PaymentMethod(Choices):
             "card_reader": "Card on reader",
             "saved_card": "Saved card",
             "card_link": "Card by link",
+            "card_at_stripe": "Card at Stripe",
             "cash": "Cash",
             "transfer": "Bank transfer",
             "cheque": "Cheque",
@@ -54,7 +56,7 @@ class PaymentMethod(Choices):
 
 
 BY_HAND = (PaymentMethod.CASH, PaymentMethod.TRANSFER, PaymentMethod.CHEQUE)
-BY_CARD = (PaymentMethod.CARD_READER, PaymentMethod.SAVED_CARD, PaymentMethod.CARD_LINK)
+BY_CARD = (PaymentMethod.CARD_READER, PaymentMethod.SAVED_CARD, PaymentMethod.CARD_LINK, PaymentMethod.CARD_AT_STRIPE)
 
 
 class RefundMethod(Choices):

@@ -33,6 +33,7 @@ urlpatterns = [
     path("payments/<uuid:uuid>/receipt/pdf/", papers.receipt_file, name="payment_receipt_file"),
     path("payments/<uuid:uuid>/receipt/mail/", mail.receipt_mail, name="payment_receipt_mail"),
     path("payments/<uuid:uuid>/receipt/state/", mail.receipt_state, name="receipt_state"),
+    path("payments/<uuid:uuid>/use/", payments.rest_use, name="rest_use"),
     path("payments/<uuid:uuid>/refund/", refunds.refund_new, name="refund_new"),
     path("refunds/<uuid:uuid>/decide/", refunds.refund_decide, name="refund_decide"),
     path("credit-notes/<uuid:uuid>/pdf/", papers.credit_note_file, name="credit_note_file"),

@@ -1,10 +1,13 @@
 """What somebody does in Stripe's Dashboard behind the product's back, and the books."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sandbox import online
-from sandbox.cards import ADVICE
+from sandbox.cards import ADVICE, DEFAULT_CARD, find_card
+from sandbox.charging import announce, make_charge, succeed
+from sandbox.details import Presented, charge_details, present_method
 from sandbox.expand import render
 from sandbox.resources import (
     checkout_sessions,
@@ -30,6 +33,36 @@ def _pay_intent(world: World, body: Body) -> Body:
     intent["payment_method_types"] = list({*intent["payment_method_types"], "card"})
     method = online.use_method(world, "pm_card_visa")
     return payment_intents.confirm(world, {"payment_method": method}, intent["id"])
+
+
+def _take_payment(world: World, body: Body) -> Body:
+    """Take a payment that no program asked for: by hand in the Dashboard or, with `reader`, on that reader alone.
+
+    `times` makes several, `ago` (seconds) makes them old, with nobody told.
+    """
+    ago = float(body.get("ago", 0))
+    then = replace(world, now=world.now - ago, muted=bool(ago))
+    intent: Body = {}
+    for _ in range(int(body.get("times", 1))):
+        intent = _take_one(then, body)
+    return intent
+
+
+def _take_one(world: World, body: Body) -> Body:
+    kind = "card_present" if body.get("reader") else "card"
+    currency = body.get("currency", world.currency)
+    params = {"amount": body["amount"], "currency": currency, "allowed_payment_method_types": [kind]}
+    intent = payment_intents.create(world, {**params, "description": body.get("description", "")})
+    if kind == "card":
+        return _pay_intent(world, {"id": intent["id"]})
+    reader = world.find("terminal.reader", body["reader"], "reader")
+    seen = Presented(find_card(str(body.get("card"))) or DEFAULT_CARD, "insert", reader)
+    method = present_method(seen, world)
+    charge = make_charge(world, intent, charge_details(seen, world, body["amount"], True, None), method["id"],
+                         body["amount"])  # fmt: skip
+    announce(world, charge)
+    succeed(world, intent, charge, method["id"])
+    return intent
 
 
 def _cancel_action(world: World, body: Body) -> Body:
@@ -116,6 +149,7 @@ _DEEDS: dict[str, Callable[[World, Body], Body]] = {
     "expire_session": _expire_session,
     "refund": _refund,
     "renew_card": _renew_card,
+    "take_payment": _take_payment,
 }
 
 

@@ -153,6 +153,39 @@ class FlagKind(StrEnum):
         }[self.value]
 
 
+class MoneyKind(StrEnum):
+    """What Stripe's books hold."""
+
+    CHARGE = "charge"
+    REFUND = "refund"
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """Return the pairs a model field takes."""
+        return [(kind.value, kind.value) for kind in cls]
+
+
+class DifferenceKind(StrEnum):
+    """How Stripe's books and ours differ. ``docs/reconciliation.md`` says what is done about each."""
+
+    NOT_BOOKED = "not_booked"  # paid at Stripe with our tag, and nothing here could book it
+    FOREIGN = "foreign"  # paid at Stripe by nobody of ours: on the reader alone, or in the Dashboard
+    ONLY_HERE = "only_here"  # booked here, and not paid at Stripe
+    AMOUNT = "amount"  # on both sides, not with the same amount or currency
+    REFUND_NOT_HERE = "refund_not_here"
+    REFUND_ONLY_HERE = "refund_only_here"
+    REFUND_AMOUNT = "refund_amount"
+    REFUND_TROUBLE = "refund_trouble"  # a refund of money that no attempt brought needs a look
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """Return the pairs a model field takes."""
+        return [(kind.value, kind.value) for kind in cls]
+
+
+UNBOOKED = frozenset({DifferenceKind.NOT_BOOKED, DifferenceKind.FOREIGN})  # may be attached to an invoice
+
+
 class CancelReason(StrEnum):
     """Who or what wanted an attempt to end."""
 

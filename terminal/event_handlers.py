@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 
 from terminal.enums import AttemptKind, EventState
+from terminal.hints import INTENT_OF, REFUNDS
 from terminal.models import Attempt, CardLink, WebhookEvent
 from terminal.services.card_link_page import check_card_link
 from terminal.services.card_sync import sync_card, sync_customer
@@ -138,41 +139,9 @@ def _waits_for_its_answer(uuid: str) -> bool:
         return False
 
 
-def _itself(obj: dict[str, Any]) -> str:
-    return str(obj.get("id") or "")
-
-
-def _of_charge(obj: dict[str, Any]) -> str:
-    return str(obj.get("payment_intent") or "")
-
-
-def _of_reader(obj: dict[str, Any]) -> str:
-    action = obj.get("action") or {}
-    details = action.get(str(action.get("type"))) or {}
-    return str(details.get("payment_intent") or details.get("setup_intent") or "")
-
-
-REFUNDS = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refunded"})
 CARDS_OF: dict[str, Callable[..., str]] = {
     "payment_method.detached": sync_card,
     "payment_method.updated": sync_card,
     "payment_method.automatically_updated": sync_card,
     "customer.deleted": sync_customer,
-}
-INTENT_OF: dict[str, Callable[[dict[str, Any]], str]] = {
-    "payment_intent.succeeded": _itself,
-    "payment_intent.payment_failed": _itself,
-    "payment_intent.canceled": _itself,
-    "payment_intent.processing": _itself,
-    "payment_intent.requires_action": _itself,
-    "payment_intent.amount_capturable_updated": _itself,
-    "checkout.session.completed": _itself,
-    "checkout.session.expired": _itself,
-    "setup_intent.succeeded": _itself,
-    "setup_intent.setup_failed": _itself,
-    "setup_intent.canceled": _itself,
-    "charge.succeeded": _of_charge,
-    "charge.failed": _of_charge,
-    "terminal.reader.action_succeeded": _of_reader,
-    "terminal.reader.action_failed": _of_reader,
 }

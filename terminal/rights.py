@@ -28,7 +28,11 @@ RIGHTS = (
     Right("terminal_reader_write", "Terminal readers: write", "an amount is put on a reader"),
     Right("payment_intent_read", "PaymentIntents: read", "what became of a payment"),
     Right("payment_intent_write", "PaymentIntents: write", "a payment is prepared and cancelled, its receipt mailed"),
-    Right("charge_read", "Charges and Refunds: read", "the card's details on receipts; what was refunded elsewhere"),
+    Right(
+        "charge_read",
+        "Charges and Refunds: read",
+        "the card's details on receipts; what was paid or refunded elsewhere",
+    ),
     Right("charge_write", "Charges and Refunds: write", "money goes back to the card that paid"),
     Right("setup_intent_read", "SetupIntents: read", "whether a card was kept"),
     Right("setup_intent_write", "SetupIntents: write", "a card is kept without a charge"),
@@ -38,6 +42,7 @@ RIGHTS = (
     Right("payment_method_write", "PaymentMethods: write", "a removed card is forgotten at Stripe"),
     Right("checkout_session_read", "Checkout Sessions: read", "whether a payment link was paid"),
     Right("checkout_session_write", "Checkout Sessions: write", "a payment link or a card link is opened"),
+    Right("event_read", "Events: read", "what Stripe could not deliver is fetched after an outage"),
     Right("webhook_read", "Webhook endpoints: read", "an endpoint that nobody listens to any more is found"),
     Right("webhook_write", "Webhook endpoints: write", "the webhook endpoint is made and renewed from here"),
 )

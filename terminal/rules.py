@@ -2,7 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
-from terminal.enums import AttemptKind, CardLinkState, CardPage, PayPage, ReaderPicture
+from flexspace.core.money import Money
+from terminal.enums import AttemptKind, CardLinkState, CardPage, DifferenceKind, PayPage, ReaderPicture
 from terminal.enums import AttemptState as S
 
 PAGE_TIMEOUT = 20  # seconds a reader command may take when a page sends it
@@ -153,3 +154,22 @@ def card_page(state: CardLinkState, *, in_session: bool, expires_at: datetime, n
     if in_session:
         return CardPage.OPEN
     return CardPage.TOO_OLD if expires_at <= now else CardPage.READY
+
+
+def verdict(theirs: Money, booked: Money | None, *, back: int, ours: bool) -> DifferenceKind | None:
+    """Return how a paid charge differs from what is booked; None when it does not.
+
+    ``back`` is what went back of it at Stripe, in minor units: a stranger's money that is gone asks nothing of anybody.
+    """
+    if booked is not None:
+        return None if booked == theirs else DifferenceKind.AMOUNT
+    if back >= theirs.amount:
+        return None
+    return DifferenceKind.NOT_BOOKED if ours else DifferenceKind.FOREIGN
+
+
+def refund_verdict(theirs: Money, booked: Money | None, *, counts: bool, ours: bool) -> DifferenceKind | None:
+    """Return how a refund at Stripe differs from our row; ``ours`` says that its payment is booked here."""
+    if booked is not None:
+        return None if booked == theirs else DifferenceKind.REFUND_AMOUNT
+    return DifferenceKind.REFUND_NOT_HERE if counts and ours else None

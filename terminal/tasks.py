@@ -12,13 +12,14 @@ from terminal.models import StripeConfig
 from terminal.services import endpoint, stripe_receipts
 from terminal.services.card_link_page import due_card_links, step_card_link
 from terminal.services.card_sync import check_customer, customers_to_check
+from terminal.services.catch_up import fetch_lost
 from terminal.services.collect_due import collect_due
+from terminal.services.compare import compare
 from terminal.services.detach import detach, due_detaches
 from terminal.services.purge import purge_bodies
 from terminal.services.reader_screen import clear_carts
 from terminal.services.readers import sync_account
 from terminal.services.recheck import closed_to_recheck, recheck
-from terminal.services.refund_seen import find_everywhere
 from terminal.services.refund_step import due_refunds, step_refund
 from terminal.services.step import advance, due_attempts
 from terminal.stripe_client import StripeProblem
@@ -57,11 +58,29 @@ def step_due_refunds() -> None:
 
 
 @shared_task
-def find_refunds_at_stripe() -> None:
-    """Read the refunds of the last day at every account, once a day those of the last month: events may be lost."""
-    with only_one("terminal.refunds", seconds=600) as lease:
-        if lease:
-            find_everywhere(now=timezone.now(), go_on=lease.renew)
+def compare_books() -> None:
+    """Compare every account's books with the ledger: what moved since the last time, once a day the last 30 days."""
+    for config_id in StripeConfig.objects.order_by("pk").values_list("pk", flat=True):
+        compare_account(config_id)
+
+
+@shared_task
+def compare_account(config_id: int, month: int = 0) -> None:
+    """Compare one account's books; a second run at the same time has nothing to do."""
+    with only_one(f"terminal.compare:{config_id}", seconds=600) as lease:
+        config = StripeConfig.objects.filter(pk=config_id).first()
+        if lease and config:
+            compare(config, now=timezone.now(), month=bool(month), go_on=lease.renew)
+
+
+@shared_task
+def fetch_lost_events(config_id: int = 0, whole: int = 0) -> None:
+    """Fetch what Stripe could not deliver: since the last look, or (``whole``) of the 30 days that it keeps."""
+    accounts = StripeConfig.objects.filter(pk=config_id) if config_id else StripeConfig.objects.order_by("pk")
+    for config in accounts:
+        with only_one(f"terminal.events:{config.pk}", seconds=600) as lease:
+            if lease:
+                fetch_lost(config, now=timezone.now(), whole=bool(whole), go_on=lease.renew)
 
 
 @shared_task

@@ -14,8 +14,9 @@ from flexspace.core.budget import Budget
 from flexspace.core.enqueue import enqueue
 from flexspace.core.permissions import public
 from terminal.endpoints import Endpoint, endpoints
+from terminal.hints import about_of, object_of
 from terminal.models import StripeConfig, WebhookEvent
-from terminal.stripe_client import NAME, BadSignature, read_event, verify_signature
+from terminal.stripe_client import BadSignature, read_event, verify_signature
 from terminal.tasks import process_received_events
 from terminal.wake import Bell
 
@@ -73,11 +74,6 @@ def _refuse(address: str, webhook_uuid: UUID, reason: str) -> HttpResponse:
     return HttpResponse(status=400)
 
 
-def _object_id(event: dict) -> str:
-    found = event["data"]["object"].get("id")
-    return found if isinstance(found, str) and NAME.fullmatch(found) else ""
-
-
 def _store(endpoint: Endpoint, event: dict, body: bytes) -> None:
     """Insert the event once, by its id; a repeated delivery changes nothing."""
     now = timezone.now()
@@ -85,7 +81,8 @@ def _store(endpoint: Endpoint, event: dict, body: bytes) -> None:
         config_id=endpoint.config_id,
         event_id=event["id"],
         type=event["type"],
-        object_id=_object_id(event),
+        object_id=object_of(event),
+        about_id=about_of(event),
         body=body.decode(),
         received_at=now,
         next_try_at=now,

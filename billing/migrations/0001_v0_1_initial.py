@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                 ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.location')),
                 ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='members.member')),
                 ('company', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='members.company')),
-                ('method', models.CharField(choices=[('card_reader', 'Card on reader'), ('saved_card', 'Saved card'), ('card_link', 'Card by link'), ('cash', 'Cash'), ('transfer', 'Bank transfer'), ('cheque', 'Cheque')], max_length=16)),
+                ('method', models.CharField(choices=[('card_reader', 'Card on reader'), ('saved_card', 'Saved card'), ('card_link', 'Card by link'), ('card_at_stripe', 'Card at Stripe'), ('cash', 'Cash'), ('transfer', 'Bank transfer'), ('cheque', 'Cheque')], max_length=16)),
                 ('reference', models.CharField(max_length=80, unique=True)),
                 ('amount', flexspace.core.fields.MoneyAmountField()),
                 ('currency', flexspace.core.fields.CurrencyField(max_length=3)),

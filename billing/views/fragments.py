@@ -9,6 +9,7 @@ from django.utils import timezone
 from billing import queries
 from billing.explain import badge, debt_badge
 from billing.models import Invoice
+from billing.queries.balance import Rest, rests_of, total
 from billing.views.drafts import the_payer
 from flexspace.core.badges import Badge
 from flexspace.core.models import User
@@ -50,14 +51,25 @@ def payer_invoices(request: StaffRequest, kind: str, uuid: UUID) -> TemplateResp
     shown = list(rows)
     for invoice in shown[:MAX_OPEN]:
         places.setdefault(invoice.location_id, []).append((invoice, badge(invoice, now)))
+    rests = rests_of(payer, user=request.user)
     context = {
         "payer": payer,
+        "balance": total(rests),
+        "rests": [(one, _payable(one, shown)) for one in rests],
         "kind": kind,
         "groups": [_group(rows) for rows in places.values()],
         "more": len(shown) > MAX_OPEN,
         "payments": queries.payments_of(payer, user=request.user),
     }
     return TemplateResponse(request, "billing/payer_invoices.html", context)
+
+
+def _payable(rest: Rest, invoices: list[Invoice]) -> Invoice | None:
+    """Return the oldest open invoice that what is left of a payment may pay."""
+    same = (
+        row for row in invoices if (row.location_id, row.currency) == (rest.payment.location_id, rest.left.currency)
+    )
+    return next(same, None)
 
 
 def _group(rows: list[tuple[Invoice, Badge]]) -> dict[str, object]:

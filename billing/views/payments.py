@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from billing import queries
 from billing.explain.notices import notice_badge
@@ -15,6 +16,7 @@ from billing.forms import PaymentForm
 from billing.models import Invoice
 from billing.queries.notices import notices_about
 from billing.queries.refunds import refundable, refunds
+from billing.services.attaching import use_rest
 from billing.services.payments import record_by_hand
 from flexspace.core.actors import Actor
 from flexspace.core.errors import DomainError
@@ -77,6 +79,26 @@ def payment_record(request: StaffRequest) -> HttpResponseBase:
             return redirect("billing:payment_detail", payment.uuid)
     context = {"form": form, "invoices": invoices, "owing": owing, "payer": first.payer}
     return TemplateResponse(request, "billing/payment_record.html", context)
+
+
+@require(Permission.PAYMENT_RECORD)
+@require_POST
+def rest_use(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
+    """Let what is left of a payment pay the invoice that was clicked."""
+    payment = get_object_or_404(queries.payment_list(request.user), uuid=uuid)
+    try:
+        wanted = UUID(request.POST.get("invoice", ""))
+    except ValueError:
+        raise Http404 from None
+    invoice = get_object_or_404(Invoice.objects.for_user(request.user), uuid=wanted)
+    by, now = Actor.of(request.user), timezone.now()
+    try:
+        used = use_rest(by=by, payment=payment, invoice=invoice, reason="From the balance", now=now)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"{used} of the balance pays {invoice}.")
+    return redirect("billing:invoice_detail", invoice.uuid)
 
 
 def _chosen(request: StaffRequest) -> list[Invoice]:

@@ -65,10 +65,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 120.0,
     },
     "refunds: take the next step of what is due": {"task": "terminal.tasks.step_due_refunds", "schedule": 5.0},
-    "refunds: find those made in Stripe's Dashboard": {
-        "task": "terminal.tasks.find_refunds_at_stripe",
-        "schedule": 600.0,
-    },
+    "books: compare Stripe's with ours": {"task": "terminal.tasks.compare_books", "schedule": 600.0},
+    "webhooks: fetch what could not be delivered": {"task": "terminal.tasks.fetch_lost_events", "schedule": 600.0},
     "attempts: read closed ones once more": {
         "task": "terminal.tasks.recheck_closed_attempts",
         "schedule": 3600.0,

@@ -7,6 +7,7 @@ from terminal.models.attempt import (
     AttemptQuerySet,
     AttemptTransition,
 )
+from terminal.models.comparison import Comparison, Difference, StripeMoney
 from terminal.models.config import LocationAccount, StripeConfig
 from terminal.models.customer import CardLink, StripeCustomer
 from terminal.models.reader import Reader, StripeLocation
@@ -19,10 +20,13 @@ __all__ = [
     "AttemptQuerySet",
     "AttemptTransition",
     "CardLink",
+    "Comparison",
+    "Difference",
     "LocationAccount",
     "Reader",
     "StripeConfig",
     "StripeCustomer",
     "StripeLocation",
+    "StripeMoney",
     "WebhookEvent",
 ]

@@ -45,6 +45,8 @@ class WebhookEvent(models.Model):
     type = models.CharField(max_length=80)
     object_id = models.CharField(max_length=80, blank=True)
     body = models.TextField()  # emptied once it is old: ``services.purge``
+    about_id = models.CharField(max_length=80, blank=True)  # the intent, page or refund's payment it is about
+    fetched = models.BooleanField(default=False)  # read from Stripe's list because no delivery came
     received_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=10, choices=EventState.choices(), default=EventState.RECEIVED)
     tries = models.PositiveSmallIntegerField(default=0)
@@ -58,6 +60,7 @@ class WebhookEvent(models.Model):
         constraints = [models.UniqueConstraint(fields=["config", "event_id"], name="webhook_event_once")]
         indexes = [
             models.Index(fields=["state", "-id"], name="webhook_event_state"),
+            models.Index(fields=["about_id"], name="webhook_event_about", condition=~Q(about_id="")),
             models.Index(fields=["next_try_at"], name="webhook_event_due", condition=Q(next_try_at__isnull=False)),
             models.Index(fields=["received_at"], name="webhook_event_with_body", condition=~Q(body="")),
         ]

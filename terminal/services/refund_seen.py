@@ -1,7 +1,7 @@
 """What Stripe shows of refunds, applied: ours go on, others are written down. The same for event, poll and listing."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -17,25 +17,27 @@ from billing.services.refund_moves import LockedRefund, follow, locked_refund
 from billing.services.refunds import record_found
 from billing.services.staff_mail import mail_staff
 from flexspace.core.actors import Actor
-from flexspace.core.locks import last_start, note_start
 from flexspace.core.roles import Permission
-from terminal.enums import FlagKind
-from terminal.models import Attempt, AttemptFlag, StripeConfig
+from terminal.enums import DifferenceKind, FlagKind, MoneyKind
+from terminal.models import Attempt, AttemptFlag, Difference, StripeConfig, StripeMoney
 from terminal.rules import refund_look
-from terminal.stripe_client import StripeGateway, StripeProblem
+from terminal.services.differences import Found, note
+from terminal.stripe_client import StripeGateway
 from terminal.stripe_client.refund_calls import RefundObject
 
 STRIPE = Actor.stripe()
-MONTHLY = "terminal.refunds_of_a_month"
-DAY, MONTH, EACH = timedelta(days=1), timedelta(days=30), timedelta(hours=24)
 F, S = FlagKind, RefundState
 log = structlog.get_logger(__name__)
 
 
 def account_of_payment(payment: Payment) -> StripeConfig | None:
-    """Return the Stripe account that took ``payment``; None for one that no charge of ours brought."""
+    """Return the Stripe account that took ``payment``, by our charge or one that was attached; else None."""
     attempt = Attempt.objects.select_related("config").filter(payment=payment).first()
-    return attempt.config if attempt else None
+    if attempt:
+        return attempt.config
+    seen = StripeMoney.objects.select_related("config").filter(intent_id=payment.reference, kind=MoneyKind.CHARGE)
+    found = seen.first()
+    return found.config if found else None
 
 
 def sync_refunds_of(config: StripeConfig, intent_id: str, *, now: datetime) -> bool:
@@ -51,37 +53,16 @@ def sync_refunds_of(config: StripeConfig, intent_id: str, *, now: datetime) -> b
     return True
 
 
-def find_refunds(config: StripeConfig, *, since: datetime, now: datetime) -> int:
-    """Read the account's refunds since then and apply what is news; return how many were looked at.
-
-    Raises StripeProblem when they cannot be read. What is known and stands as Stripe says costs one query in all.
-    """
-    seen = StripeGateway.of(config).refunds_since(since)
+def apply_refunds(config: StripeConfig, seen: Sequence[RefundObject], *, now: datetime) -> None:
+    """Apply what is news of some refunds of the account. What is known and stands as Stripe says costs one query."""
     rows = Refund.objects.filter(reference__in=[one.id for one in seen]).values_list("reference", "state")
     known = {reference: S(state) for reference, state in rows}
-    for one in seen:
+    for one in reversed(seen):  # the oldest first
         if one.id in known and decide_refund(known[one.id], one.status, ended_there=True) is None:
             continue
         payment = _payment_of(config, one.intent_id)
         if payment:
             apply_refund(payment, one, now=now)
-    return len(seen)
-
-
-def find_everywhere(*, now: datetime, go_on: Callable[[], bool] = lambda: True) -> None:
-    """Read every account's refunds of the last day; once a day those of the last month, which may have failed since."""
-    last = last_start(MONTHLY)
-    long = last is None or last <= now - EACH
-    for config in StripeConfig.objects.order_by("pk"):
-        if not go_on():
-            return
-        try:
-            find_refunds(config, since=now - (MONTH if long else DAY), now=now)
-        except StripeProblem as problem:  # one account's trouble is not the next one's
-            log.warning("refunds.not_listed", account=config.account_id, code=problem.code)
-            long = False
-    if long:
-        note_start(MONTHLY, now=now)
 
 
 def apply_refund(payment: Payment, seen: RefundObject, *, now: datetime) -> None:
@@ -130,11 +111,9 @@ def raise_flag(refund: Refund, kind: FlagKind, *, now: datetime) -> None:
 
     One that came back, was given again and came back again is another refund.
     """
-    attempt = Attempt.objects.filter(payment=refund.payment_id).first()
-    if attempt is None or AttemptFlag.objects.filter(refund=refund, kind=kind).exists():
-        return
     said = told(refund, kind)
-    AttemptFlag.objects.create(attempt=attempt, refund=refund, kind=kind, detail=said[:300], raised_at=now)
+    if not _put_before_managers(refund, kind, said, now=now):
+        return
     payer = refund.payment.member or refund.payment.company
     mail_staff(
         by=STRIPE, kind=NoticeKind.REFUND, cause=f"refund:{refund.pk}:{kind}", location=refund.location, now=now,
@@ -142,6 +121,25 @@ def raise_flag(refund: Refund, kind: FlagKind, *, now: datetime) -> None:
                "url": settings.SITE_URL + reverse("terminal:flags")},
         may=Permission.FLAGS, at=[refund.location_id],
     )  # fmt: skip
+
+
+def _put_before_managers(refund: Refund, kind: FlagKind, said: str, *, now: datetime) -> bool:
+    """Raise the flag of a refund once, and return whether it is new. Money without an attempt has no row to hang it on:
+    it stands where Stripe's books and ours differ.
+    """
+    attempt = Attempt.objects.filter(payment=refund.payment_id).first()
+    if attempt:
+        _flag, made = AttemptFlag.objects.get_or_create(
+            refund=refund, kind=kind, defaults={"attempt": attempt, "detail": said[:300], "raised_at": now}
+        )
+        return bool(made)
+    config = account_of_payment(refund.payment)
+    about = f"{refund.uuid}:{kind}"
+    if config is None or Difference.objects.filter(config=config, stripe_id=about).exists():
+        return False
+    trouble = Found(DifferenceKind.REFUND_TROUBLE, None, refund.money, refund.payment, refund, said)
+    note(config, about, trouble, of=(DifferenceKind.REFUND_TROUBLE,), now=now)
+    return True
 
 
 def told(refund: Refund, kind: FlagKind) -> str:
@@ -167,7 +165,8 @@ def told(refund: Refund, kind: FlagKind) -> str:
 
 def _payment_of(config: StripeConfig, intent_id: str) -> Payment | None:
     rows = Payment.objects.select_related("location", "member", "company")
-    return rows.filter(reference=intent_id, attempt__config=config).first() if intent_id else None
+    payment = rows.filter(reference=intent_id).first() if intent_id else None
+    return payment if payment and account_of_payment(payment) == config else None
 
 
 def _tagged(payment: Payment, seen: RefundObject) -> Refund | None:

@@ -44,12 +44,6 @@ class RefundCalls(Calls):
         rows = self.read_all(lambda api, page: api.v1.refunds.list({**params, **page}))
         return [shaped(read_refund, row) for row in reversed(rows)]
 
-    def refunds_since(self, since: datetime) -> list[RefundObject]:
-        """Read all refunds of the account that were made since then, the oldest first."""
-        params: Any = {"created": {"gte": int(since.timestamp())}}
-        rows = self.read_all(lambda api, page: api.v1.refunds.list({**params, **page}))
-        return [shaped(read_refund, row) for row in reversed(rows)]
-
 
 def read_refund(data: dict[str, Any]) -> RefundObject:
     """Read a refund. Raises StripeUnreachable for a status nobody knows: it says nothing, so it is read again."""

@@ -8,25 +8,20 @@ from django.db.models import Count, OuterRef, Prefetch, Subquery
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from flexspace.core.actors import Actor
-from flexspace.core.enqueue import enqueue
 from flexspace.core.errors import DomainError
-from flexspace.core.keyset import keyset_page
 from flexspace.core.models import Location
 from flexspace.core.money import MAX_AMOUNT, Money, minimum_amount
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from terminal.countries import BY_CODE, COUNTRIES, READ_IN
-from terminal.enums import EventState
 from terminal.forms.config import AccountForm, MappingForm, WebhookSecretForm
 from terminal.models import LocationAccount, Reader, StripeConfig, StripeLocation, WebhookEvent
 from terminal.queries import accounts_of, stripe_locations_of
 from terminal.services.accounts import save_account, save_webhook_secret
 from terminal.services.readers import map_location
-from terminal.tasks import process_webhook_event
 from terminal.views.endpoint import with_hearing
 
 
@@ -34,7 +29,7 @@ from terminal.views.endpoint import with_hearing
 @require_GET
 def accounts(request: StaffRequest) -> TemplateResponse:
     """Show the accounts: key masked, webhook, last event."""
-    latest = WebhookEvent.objects.filter(config=OuterRef("pk")).order_by("-pk").values("received_at")[:1]
+    latest = WebhookEvent.objects.filter(config=OuterRef("pk"), fetched=False).order_by("-pk").values("received_at")[:1]
     own = LocationAccount.objects.filter(location__in=request.user.location_ids).select_related("location")
     rows = (
         accounts_of(request.user)
@@ -136,29 +131,3 @@ def countries(request: StaffRequest) -> TemplateResponse:
     ]
     context = {"rows": rows, "own": own, "without": sorted(own - BY_CODE.keys()), "read_in": READ_IN}
     return TemplateResponse(request, "terminal/countries.html", context)
-
-
-@require(Permission.EVENTS)
-@require_GET
-def events(request: StaffRequest) -> TemplateResponse:
-    """Show what Stripe sent and what became of it, the newest first."""
-    rows = WebhookEvent.objects.filter(config__in=accounts_of(request.user)).select_related("config").defer("body")
-    state = request.GET.get("state", "")
-    if state in set(EventState):
-        rows = rows.filter(state=state)
-    page = keyset_page(rows, order=("-id",), cursor=request.GET.get("cursor", ""))
-    context = {"page": page, "state": state, "states": list(EventState)}
-    return TemplateResponse(request, "terminal/events.html", context)
-
-
-@require(Permission.STRIPE_CONFIG)
-@require_POST
-def event_again(request: StaffRequest, pk: int) -> HttpResponse:
-    """Process an event again: it only makes us read Stripe."""
-    event = get_object_or_404(WebhookEvent, pk=pk)
-    if not WebhookEvent.objects.filter(pk=pk).exclude(body="").update(next_try_at=timezone.now()):
-        messages.error(request, "It is too old: what it said was deleted. Open the payment and check it there.")
-        return redirect("terminal:events")
-    enqueue(process_webhook_event, event.pk)
-    messages.success(request, "It is being processed again.")
-    return redirect("terminal:events")

@@ -7,7 +7,10 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from billing.models import Payment
+from billing.queries.balance import with_rest
 from flexspace.core.actors import Actor
+from flexspace.core.money import Money
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from terminal.forms.links import ReasonForm
@@ -19,7 +22,11 @@ from terminal.services.flags import close_flag
 @require_GET
 def flag_list(request: StaffRequest) -> TemplateResponse:
     """Show what is open, the newest first."""
-    return TemplateResponse(request, "terminal/flags.html", {"flags": open_flags(request.user)[:100]})
+    flags = list(open_flags(request.user)[:100])
+    paid = [flag.attempt.payment_id for flag in flags if flag.attempt.payment_id and not flag.refund_id]
+    left = {row.pk: Money(row.rest, row.currency) for row in with_rest(Payment.objects.filter(pk__in=paid))}
+    rows = [(flag, left.get(flag.attempt.payment_id or 0)) for flag in flags]
+    return TemplateResponse(request, "terminal/flags.html", {"flags": rows})
 
 
 @require(Permission.FLAGS)

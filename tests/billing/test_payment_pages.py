@@ -7,6 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Invoice, Payment
+from billing.services.attaching import attach_money
+from flexspace.core.actors import Actor
 from flexspace.core.money import Money
 from tests.factories.billing import make_issued_invoice, make_payment
 from tests.factories.members import make_member
@@ -105,3 +107,26 @@ def test_record_payment_over_two_currencies_is_not_there(client, hafen, kiyosumi
     euro, yen = make_issued_invoice(hafen), make_issued_invoice(kiyosumi, 16500)
     query = f"?invoice={euro.uuid}&invoice={yen.uuid}"
     assert page(client, ada, "billing:payment_record", query=query).status_code == 404
+
+
+def test_balance_is_shown_with_the_oldest_invoice_it_can_pay_and_used_by_one_click(client, ben, vic, hafen):
+    anna = make_member(hafen, name="Anna Keller")
+    loose = attach_money(
+        by=Actor.of(ben), invoice=make_issued_invoice(hafen, 100, member=anna), amount=Money(1000, "EUR"),
+        reference="pi_loose", received_at=timezone.now(), reason="Reader alone", livemode=False, now=timezone.now(),
+    )  # fmt: skip
+    old, new = (make_issued_invoice(hafen, 600, member=anna) for _ in range(2))
+    client.force_login(ben)
+    details, use = reverse("billing:payer_invoices", args=["member", anna.uuid]), "billing:rest_use"
+    text = client.get(details).content.decode()
+    assert f"Use it for {old.number}" in text
+    assert "€9.00" in text
+    for invoice in (old, new):
+        client.post(reverse(use, args=[loose.uuid]), {"invoice": str(invoice.uuid)})
+    assert [Invoice.objects.get(pk=row.pk).open_amount for row in (old, new)] == [0, 300]
+    said = client.post(reverse(use, args=[loose.uuid]), {"invoice": str(new.uuid)}, follow=True).content.decode()
+    assert "Choose another invoice" in said
+    assert "Balance" not in client.get(details).content.decode()
+    assert client.post(reverse(use, args=[loose.uuid]), {"invoice": "x"}).status_code == 404
+    client.force_login(vic)
+    assert client.post(reverse(use, args=[loose.uuid]), {"invoice": str(new.uuid)}).status_code == 403

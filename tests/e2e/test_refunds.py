@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from billing.models import Invoice, Refund
 from terminal.services.collect import start
-from terminal.services.refund_seen import find_everywhere
+from terminal.services.compare import compare_all
 from terminal.services.settle import check
 from terminal.services.step import advance
 from tests.e2e.look import at_widths
@@ -50,7 +50,7 @@ def test_part_then_rest_then_one_that_comes_back_and_one_of_the_dashboard(counte
 
     pay(outside, returned, "4000000000005126")
     refund(counter, returned)
-    find_everywhere(now=timezone.now())
+    compare_all(now=timezone.now())
     counter.page.reload()
     expect(counter.page.locator("#refunds")).to_contain_text("Give the money back in cash or by transfer.")
     counter.go("terminal:flags")
@@ -58,7 +58,7 @@ def test_part_then_rest_then_one_that_comes_back_and_one_of_the_dashboard(counte
 
     pay(outside, third)
     outside.dashboard("refund", outside.intents()[-1]["id"], amount=2000)
-    find_everywhere(now=timezone.now())
+    compare_all(now=timezone.now())
     counter.go("terminal:flags")
     counter.page.get_by_role("link", name="Open the payment").first.click()
     counter.says("is it still to be paid?")

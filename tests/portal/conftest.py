@@ -11,7 +11,7 @@ from flexspace.core.actors import Actor
 from flexspace.core.locks import note_start
 from flexspace.portal.health import readiness
 from terminal.enums import AttemptState, FlagKind
-from terminal.models import Attempt, AttemptFlag, LocationAccount, Reader, StripeConfig, StripeLocation
+from terminal.models import Attempt, AttemptFlag, Comparison, LocationAccount, Reader, StripeConfig, StripeLocation
 from terminal.services.collect import start
 from tests.factories.billing import make_issued_invoice, make_payment
 from tests.factories.members import make_company, make_member
@@ -105,6 +105,7 @@ def running(hafen, broker_up):
     StripeConfig.objects.update(
         synced_at=NOW, webhook_secret="whsec_0123456789", webhook_proven_at=NOW, webhook_asked_at=NOW, clock_ahead=0.1
     )
+    Comparison.objects.create(config=StripeConfig.objects.get(), compared_at=NOW)
     return StripeConfig.objects.get()
 
 

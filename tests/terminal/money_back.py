@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from billing.enums import RefundMethod
 from billing.models import Refund
-from terminal.services.refund_seen import find_everywhere
+from terminal.services.compare import compare_all
 from terminal.services.refund_step import due_refunds, step_refund
 from tests.factories.refunds import give_back
 
@@ -58,7 +58,7 @@ def worked(desk, refund, seconds=0.0, every=5.0) -> Refund:
 
 def listing():
     """Read the refunds of every account, as the schedule does."""
-    find_everywhere(now=timezone.now())
+    compare_all(now=timezone.now())
 
 
 def gone(desk):

@@ -5,7 +5,8 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from billing.models import CreditNote, Invoice, Refund
-from terminal.services.refund_seen import find_everywhere, sync_refunds_of
+from terminal.services.compare import compare_all
+from terminal.services.refund_seen import sync_refunds_of
 from terminal.services.refund_step import step_refund
 from tests.races import THREADS, at_once, both, row_locks
 from tests.terminal.money_back import asked, gone, paid_by_card, to_card
@@ -40,7 +41,7 @@ def test_one_dashboard_refund_found_by_twenty_readers(desk):
 
     def look(number):
         if number % 2:
-            return find_everywhere(now=timezone.now())
+            return compare_all(now=timezone.now())
         return sync_refunds_of(desk.config, payment.reference, now=timezone.now())
 
     results = at_once(look)

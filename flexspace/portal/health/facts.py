@@ -18,7 +18,7 @@ from flexspace.portal.health.machine import Job, Queue
 from flexspace.portal.health.outside import Account
 from terminal.enums import LIVE, AttemptState, EventState
 from terminal.explain.hearing import hearing
-from terminal.models import Attempt, StripeConfig, WebhookEvent
+from terminal.models import Attempt, Comparison, Difference, StripeConfig, WebhookEvent
 from terminal.rights import RIGHTS
 from terminal.services.endpoint import webhook_address
 from terminal.services.recheck import waiting_for_recheck
@@ -26,6 +26,7 @@ from terminal.services.recheck import waiting_for_recheck
 JOB = "job:"  # begins the keys under which the starts of scheduled jobs are kept
 MOST = 1000  # rows of a queue that are looked at
 _OF_MAIL = ("tries", "created_at", "next_try_at")
+SILENCE = timedelta(hours=24)  # so long without an event, while payments are made, is no chance
 FOLLOWS = timedelta(minutes=10)  # within which an event follows a payment
 AT_ONCE = timedelta(minutes=2)  # so much earlier than the booking of its payment an event may have come
 
@@ -96,20 +97,29 @@ def collecting(now: datetime) -> Queue:
 
 
 def accounts(rows: "QuerySet[StripeConfig]", now: datetime) -> list[Account]:
-    """Return what is known of Stripe accounts; one query."""
-    event = WebhookEvent.objects.filter(config=OuterRef("pk")).order_by("-pk").values("received_at")[:1]
+    """Return what is known of Stripe accounts; one query. An event that we had to fetch proves no delivery."""
+    event = WebhookEvent.objects.filter(config=OuterRef("pk"), fetched=False).order_by("-pk").values("received_at")[:1]
     paid = Attempt.objects.filter(config=OuterRef("pk"), state=AttemptState.SUCCEEDED).order_by("-pk")
-    known = rows.annotate(event_at=Subquery(event), paid_at=Subquery(paid.values("finished_at")[:1]))
-    return [_account(row, row.event_at, row.paid_at, now) for row in known.order_by(F("pk"))]
+    differ = Difference.objects.filter(config=OuterRef("pk"), closed_at=None).order_by().values("config")
+    known = rows.select_related("comparison").annotate(
+        event_at=Subquery(event),
+        paid_at=Subquery(paid.values("finished_at")[:1]),
+        differ=Subquery(differ.annotate(count=Count("pk")).values("count")),
+    )
+    return [_account(row, row.event_at, row.paid_at, row.differ or 0, now) for row in known.order_by(F("pk"))]
 
 
-def _account(config: StripeConfig, event_at: datetime | None, paid_at: datetime | None, now: datetime) -> Account:
+def _account(
+    config: StripeConfig, event_at: datetime | None, paid_at: datetime | None, differ: int, now: datetime
+) -> Account:
     address = webhook_address(config)
     heard = hearing(config, address=address, now=now)
     proven = config.webhook_proven_at
     unheard = bool(
         paid_at and proven and proven < paid_at <= now - FOLLOWS and (event_at is None or event_at < paid_at - AT_ONCE)
     )
+    compared: Comparison | None = getattr(config, "comparison", None)
+    quiet = event_at is None or event_at <= now - SILENCE
     labels = {right.name: right.label for right in RIGHTS}
     missing = [name for name, known in config.key_rights.items() if known.get("state") == "missing"]
     return Account(
@@ -120,6 +130,10 @@ def _account(config: StripeConfig, event_at: datetime | None, paid_at: datetime 
         event_age=_age(event_at, now),
         moved_from=config.webhook_url if config.webhook_url and config.webhook_url != address else "",
         unheard_payment=_age(paid_at, now) if unheard else None,
+        silent=bool(quiet and proven and proven <= now - SILENCE and paid_at and paid_at > now - SILENCE),
+        compared_age=_age(compared.compared_at, now) if compared else None,
+        compare_error=compared.error if compared else "",
+        differences=differ,
         read_age=_age(config.synced_at, now),
         read_error=config.sync_error,
         ahead=config.clock_ahead,

@@ -51,6 +51,7 @@ def _look(
         machine.collecting(facts.collecting(now)),
         *(outside.reading(account) for account in known),
         *(outside.webhooks(account) for account in known),
+        *(outside.agreement(account) for account in known),
         *(outside.secrets(account) for account in known),
         *(outside.clock(account) for account in known),
         *_readers(readers, now),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flexspace.core.levels import Level
-from flexspace.core.said import MINUTE, span
+from flexspace.core.said import DAY, MINUTE, span
 from flexspace.portal.health.check import NOWHERE, OWN, Check, Link, by_age
 from terminal.explain.reader_care import Care
 
@@ -28,6 +28,10 @@ class Account:
     ahead: float | None = None
     missing: tuple[str, ...] = ()
     renewing: bool = False  # a renewed secret that nothing was signed with so far
+    silent: bool = False  # payments were made in the last day, and no event came in it
+    compared_age: float | None = None  # since Stripe's books were compared with ours
+    compare_error: str = ""
+    differences: int = 0  # open ones
     asked_age: float | None = None  # seconds since Stripe was given something to post
 
 
@@ -48,6 +52,9 @@ def webhooks(account: Account) -> Check:
         level = Level.AMBER
         said = f"A payment succeeded {span(account.unheard_payment)} ago and no event followed; {last}."
         cure = "Test it in the Stripe Config. Payments are booked all the same, by asking."
+    elif level is Level.GREEN and account.silent:
+        level, said = Level.AMBER, f"Payments were made, and no event came for 24 hours; {last}."
+        cure = "Test it in the Stripe Config. Payments are booked all the same, by asking."
     return Check(
         f"{OWN}webhooks:{account.pk}", f"Webhook of {account.name}", level, said, cure, CONFIG if cure else NOWHERE
     )
@@ -64,6 +71,22 @@ def reading(account: Account) -> Check:
     cure = "Look at the key in the Stripe Config, and whether this server reaches Stripe." if level.rank else ""
     key, label = f"{OWN}stripe:{account.pk}", f"Stripe answers for {account.name}"
     return Check(key, label, level, said, cure, CONFIG if cure else NOWHERE)
+
+
+def agreement(account: Account) -> Check:
+    """Say whether Stripe's books and ours were compared, and agree."""
+    age = account.compared_age
+    never = Level.AMBER if account.compare_error else Level.UNWATCHED
+    level = never if age is None else by_age(age, amber=60 * MINUTE, red=DAY)
+    said = "Not compared yet: the next round does." if age is None else f"Compared {span(age)} ago; both say the same."
+    if account.compare_error and level.rank:
+        said = f"{said} Now: {account.compare_error}"
+    cure = "Compare them, on Stripe says / we say." if level.rank else ""
+    if account.differences and level.rank < Level.RED.rank:
+        many = "1 difference is" if account.differences == 1 else f"{account.differences} differences are"
+        level, said, cure = Level.AMBER, f"{many} open.", "Stripe says / we say shows what to do about each."
+    key, label = f"{OWN}books:{account.pk}", f"Books of {account.name} against Stripe’s"
+    return Check(key, label, level, said, cure, ("terminal:differences", ()) if cure else NOWHERE)
 
 
 def clock(account: Account) -> Check:

@@ -1,0 +1,54 @@
+"""What of somebody's money paid no invoice: their balance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from billing.enums import REFUND_BACK
+from billing.models import Allocation, Payment, Refund, RefundAllocation
+from flexspace.core.models import User
+from flexspace.core.money import Money
+from members.models import Company, Member
+
+MOST = 20  # payments with something left that are shown at once
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A payment with what of it paid no invoice and did not go back."""
+
+    payment: Payment
+    left: Money
+
+
+def rests_of(payer: Member | Company, *, user: User) -> list[Rest]:
+    """Return the payments of ``payer`` that have something left, oldest first; one query."""
+    who = {"member": payer} if isinstance(payer, Member) else {"company": payer}
+    rows = with_rest(Payment.objects.for_user(user).filter(**who)).filter(rest__gt=0).select_related("location")
+    return [Rest(row, Money(row.rest, row.currency)) for row in rows.order_by("received_at", "pk")[:MOST]]
+
+
+def with_rest(rows: "QuerySet[Payment]") -> "QuerySet[Any]":
+    """Return payments that know their ``rest`` in minor units, as ``refundable`` counts it."""
+    kept = Refund.objects.filter(payment=OuterRef("pk")).kept()
+    taken = RefundAllocation.objects.filter(refund__payment=OuterRef("pk")).exclude(refund__state__in=REFUND_BACK)
+    allocated = Allocation.objects.filter(payment=OuterRef("pk"))
+    return rows.annotate(
+        rest=F("amount") - _sum(allocated, "payment") - _sum(kept, "payment") + _sum(taken, "refund__payment")
+    )
+
+
+def total(rests: Sequence[Rest]) -> list[Money]:
+    """Return the balance, one sum a currency."""
+    sums: dict[str, Money] = {}
+    for one in rests:
+        sums[one.left.currency] = sums.get(one.left.currency, Money.zero(one.left.currency)) + one.left
+    return [sums[currency] for currency in sorted(sums)]
+
+
+def _sum(rows: "QuerySet[Allocation] | QuerySet[Refund] | QuerySet[RefundAllocation]", by: str) -> Coalesce:
+    sums = rows.order_by().values(by).annotate(total=Sum("amount")).values("total")
+    return Coalesce(Subquery(sums), Value(0))

@@ -1,0 +1,64 @@
+"""Stripe's days beside ours as bars of a small SVG chart. Pure: sums in, attributes out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flexspace.core.money import Money
+
+TOP, BASE, STEP, WIDTH, DAYS = 12, 112, 20, 8, 30
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One day of both sides: where the two bars stand, and what they say."""
+
+    day: date
+    x: int
+    ours_x: int
+    theirs_y: str
+    theirs_height: str
+    ours_y: str
+    ours_height: str
+    theirs: Money
+    ours: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The days of one currency with both totals; ``marks`` are days to write below."""
+
+    currency: str
+    theirs: Money
+    ours: Money
+    pairs: list[Pair]
+
+    @property
+    def differ(self) -> bool:
+        """Return whether the totals are not the same."""
+        return self.theirs != self.ours
+
+    @property
+    def marks(self) -> list[Pair]:
+        """Return every seventh day, for the words under the chart."""
+        return self.pairs[1::7]
+
+
+def books(currency: str, today: date, theirs: Mapping[date, int], ours: Mapping[date, int]) -> Books:
+    """Return the last 30 days; minor units in, and a day on which more went back than came has no bar."""
+    days = [today - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
+    best = max([*(theirs.get(day, 0) for day in days), *(ours.get(day, 0) for day in days), 1])
+    pairs = [_pair(day, 8 + index * STEP, theirs.get(day, 0), ours.get(day, 0), best, currency)
+             for index, day in enumerate(days)]  # fmt: skip
+    sums = [Money(sum(side.get(day, 0) for day in days), currency) for side in (theirs, ours)]
+    return Books(currency, sums[0], sums[1], pairs)
+
+
+def _pair(day: date, x: int, theirs: int, ours: int, best: int, currency: str) -> Pair:
+    tall, low = ((BASE - TOP) * max(0, amount) / best for amount in (theirs, ours))
+    return Pair(day, x, x + WIDTH + 1, f"{BASE - tall:.1f}", _tall(tall), f"{BASE - low:.1f}", _tall(low),
+                Money(theirs, currency), Money(ours, currency))  # fmt: skip
+
+
+def _tall(height: float) -> str:
+    return f"{height:.1f}" if height > 0 else ""

@@ -1,0 +1,121 @@
+"""The page "Stripe says / we say": whose it is, what it offers, and what each button does."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from billing.models import Invoice, Payment, Refund
+from terminal.models import Comparison, Difference, LocationAccount
+from terminal.services.compare import compare
+from tests.factories.billing import make_issued_invoice
+from tests.terminal.money_back import paid_by_card
+
+LIST = "/stripe/differences/"
+WHY = "Saturday crew"
+
+
+@pytest.fixture
+def page(client, mia):
+    client.force_login(mia)
+    return client
+
+
+def foreign(desk, amount=2500, times=1, **more):
+    """Let payments be taken without us, and have them found; return the newest difference."""
+    desk.dashboard("take_payment", "", amount=amount, times=times, **more)
+    compare(desk.config, now=timezone.now())
+    return Difference.objects.first()
+
+
+def press(page, button, row, **fields):
+    answer = page.post(reverse(f"terminal:difference_{button}", args=[row.pk]), {"reason": WHY, **fields}, follow=True)
+    row.refresh_from_db()
+    return answer.content.decode()
+
+
+def test_empty_page_says_when_and_what_was_compared(page, desk):
+    paid_by_card(desk)
+    compare(desk.config, now=timezone.now())
+    text = page.get(LIST).content.decode()
+    assert "Both say the same" in text
+    assert "compared 23 Nov, 09:00 UTC, 1 charges and refunds" in text
+    assert text.count("<strong>€145.00</strong>") == 2  # both sums of the 30 days
+    assert "The same" in text
+
+
+def test_invoice_of_just_that_amount_is_offered_and_attached_with_one_click(page, desk, anna):
+    invoice, row = desk.invoice(2500, member=anna), foreign(desk, description="Locker")
+    text = page.get(LIST).content.decode()
+    assert f'value="{invoice.number}"' in text
+    assert "Locker" in text
+    assert "Not the same" in text
+    assert f"is booked for {invoice.number}" in press(page, "attach", row, invoice=invoice.number.lower())
+    assert (Invoice.objects.get(pk=invoice.pk).open_amount, Payment.objects.get().member) == (0, anna)
+    assert (row.closed_by.name, WHY in row.close_reason) == ("Mia", True)
+    assert WHY in page.get(LIST, {"closed": ""}).content.decode()
+    assert "The same" in page.get(LIST).content.decode()
+
+
+def test_what_went_back_a_moment_ago_is_not_attached(page, desk):
+    row, invoice = foreign(desk), desk.invoice(2500)
+    desk.dashboard("refund", desk.books()[-1]["id"])
+    assert "dealt with already" in press(page, "attach", row, invoice=invoice.number)
+    assert (Payment.objects.count(), row.close_reason) == (0, "It no longer differs.")
+
+
+def test_refund_read_again_and_close(page, desk):
+    desk.location.refund_limit_manager = 100_000
+    desk.location.save()
+    back, again, kept = foreign(desk), foreign(desk, 700), foreign(desk, 800)
+    assert "€25.00 is on its way back" in press(page, "refund", back)
+    assert (Refund.objects.get().amount, back.closed_at is not None) == (2500, True)
+    assert "still differs" in press(page, "again", again)
+    assert "Write why" in press(page, "close", kept, reason=" ")
+    assert "Closed." in press(page, "close", kept)
+    assert (kept.close_reason, kept.closed_by.name, again.closed_at) == (WHY, "Mia", None)
+
+
+def test_silent_stripe_changes_nothing(page, desk):
+    row, invoice = foreign(desk), desk.invoice(2500)
+    desk.fault("unavailable", "GET /v1/charges", times=3)
+    assert "Nothing was changed" in press(page, "attach", row, invoice=invoice.number)
+    assert (Payment.objects.count(), row.closed_at) == (0, None)
+
+
+def test_invoice_of_another_place_or_none_is_no_invoice(page, desk, kiyosumi):
+    row = foreign(desk)
+    for number in ("", "HFN-999999", make_issued_invoice(kiyosumi, 2500).number):
+        assert "no such invoice" in press(page, "attach", row, invoice=number)
+    assert Payment.objects.count() == 0
+
+
+def test_front_desk_and_managers_of_other_places_see_nothing(client, desk, ben, yuki):
+    row = foreign(desk)
+    for person in (ben, yuki):
+        client.force_login(person)
+        assert client.get(LIST).status_code == 403
+    yuki.role = "manager"
+    yuki.save()
+    LocationAccount.objects.filter(location=yuki.locations.get()).delete()
+    assert "€25.00" not in client.get(LIST).content.decode()
+    assert client.post(reverse("terminal:difference_close", args=[row.pk]), {"reason": "x"}).status_code == 404
+
+
+def test_compare_now_looks_at_30_days_of_the_accounts_at_hand(page, desk, monkeypatch):
+    asked = []
+    monkeypatch.setattr("terminal.views.differences.enqueue", lambda *call: asked.append(call[1:]))
+    page.post(reverse("terminal:difference_compare"))
+    assert asked == [(desk.config.pk, 1)]
+
+
+def test_list_costs_the_same_with_many(page, desk, django_assert_max_num_queries):
+    def queries():
+        with django_assert_max_num_queries(60) as seen:
+            page.get(LIST)
+        return len(seen)
+
+    foreign(desk)
+    desk.invoice(2500)
+    few = queries()
+    foreign(desk, times=5)
+    assert (queries(), Comparison.objects.count()) == (few, 1)
