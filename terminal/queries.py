@@ -157,7 +157,13 @@ def running_for(user: User, *, limit: int = 6) -> list[Attempt]:
 def open_flags(user: User) -> "QuerySet[AttemptFlag]":
     """Return what managers of the person's locations should look at."""
     flags = AttemptFlag.objects.filter(closed_at=None).select_related(
-        "attempt__location", "attempt__member", "attempt__company", "attempt__reader", "refund__payment"
+        "attempt__location",
+        "attempt__member",
+        "attempt__company",
+        "attempt__reader",
+        "refund__payment",
+        "dispute__payment",
+        "dispute__location",
     )
     return flags if user.sees_all_locations else flags.filter(attempt__location__in=user.location_ids)
 

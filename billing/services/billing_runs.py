@@ -14,7 +14,7 @@ from billing.queries import lock_invoices
 from billing.services.run_decisions import lock_run, start_over, throw_away
 from billing.services.run_drafts import LIMIT, draft_batch
 from billing.services.run_issuing import issue_batch
-from flexspace.core import audit
+from flexspace.core import audit, restored
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict, DomainError
 from flexspace.core.locks import only_one
@@ -91,7 +91,9 @@ def drive(run_id: int, *, now: datetime, batches: int | None = None, limit: int 
 
 
 def busy_runs() -> list[int]:
-    """Return the ids of the runs that are drafting or issuing."""
+    """Return the ids of the runs that are drafting or issuing; none while a restored database is not confirmed."""
+    if restored.held():
+        return []
     return list(BillingRun.objects.filter(state__in=BUSY).values_list("pk", flat=True))
 
 

@@ -34,6 +34,13 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "terminal.reader.moved": ("Reader {reader} stands at {stripe_location} now, says Stripe", "warn", "truck"),
     "terminal.reader.reset": ("Reader cleared by hand", "warn", "eraser"),
     "portal.health.worse": ("Got worse: {what}", "warn", "heart-pulse"),
+    "core.restore.declared": (
+        "A restored backup was declared: money and doors are read-only",
+        "bad",
+        "database-backup",
+    ),
+    "core.restore.confirmed": ("Restored backup confirmed: money and doors move again", "ok", "database-backup"),
+    "billing.notice.held_back": ("{count} mails of the restored backup are not sent by themselves", "warn", "mail"),
     "terminal.flag.closed": ("Looked at and closed", "ok", "flag"),
     "terminal.customer.made": ("Known to Stripe as a customer", "", "contact"),
     "terminal.customer.gone": ("Stripe no longer knows this customer", "warn", "contact"),

@@ -69,6 +69,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "terminal.tasks.find_refunds_at_stripe",
         "schedule": 600.0,
     },
+    "disputes: find what events lost": {"task": "terminal.tasks.find_disputes_at_stripe", "schedule": 600.0},
+    "restored backup: compare with Stripe": {
+        "task": "terminal.tasks.compare_after_restore",
+        "schedule": 30.0,
+    },
     "attempts: read closed ones once more": {
         "task": "terminal.tasks.recheck_closed_attempts",
         "schedule": 3600.0,

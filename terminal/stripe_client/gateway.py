@@ -3,6 +3,7 @@
 from terminal.models import StripeConfig
 from terminal.models.config import note_right
 from terminal.stripe_client.checkout import CheckoutCalls
+from terminal.stripe_client.dispute_calls import DisputeCalls
 from terminal.stripe_client.fleet_calls import FleetCalls
 from terminal.stripe_client.hook_calls import HookCalls
 from terminal.stripe_client.intents import IntentCalls
@@ -24,6 +25,7 @@ class StripeGateway(
     CheckoutCalls,
     ReceiptCalls,
     RefundCalls,
+    DisputeCalls,
     ProbeCalls,
 ):
     """The verbs of one account. Amounts are minor units; ids are Stripe's."""
