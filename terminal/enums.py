@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from flexspace.core.choices import Choices
+
 
 class AttemptKind(StrEnum):
     """What an attempt tries to do."""
@@ -173,6 +175,20 @@ class CancelReason(StrEnum):
     def choices(cls) -> list[tuple[str, str]]:
         """Return the pairs a model field takes."""
         return [(reason.value, reason.value) for reason in cls]
+
+
+class SplitWay(Choices):
+    """How a row of a split is paid."""
+
+    READER = "reader"
+    CASH = "cash"
+    CARD = "card"
+    LINK = "link"
+
+    @property
+    def label(self) -> str:
+        """Return it in words."""
+        return {"reader": "Card on a reader", "cash": "Cash", "card": "Saved card", "link": "Pay link"}[self.value]
 
 
 class EventState(StrEnum):

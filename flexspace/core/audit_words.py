@@ -41,6 +41,8 @@ WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "core.restore.confirmed": ("Restored backup confirmed: money and doors move again", "ok", "database-backup"),
     "billing.notice.held_back": ("{count} mails of the restored backup are not sent by themselves", "warn", "mail"),
+    "terminal.split.planned": ("To be paid in several ways: {ways}", "", "split"),
+    "terminal.split.left": ("The rest of a split was left open", "warn", "split"),
     "terminal.flag.closed": ("Looked at and closed", "ok", "flag"),
     "terminal.customer.made": ("Known to Stripe as a customer", "", "contact"),
     "terminal.customer.gone": ("Stripe no longer knows this customer", "warn", "contact"),

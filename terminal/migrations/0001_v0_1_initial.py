@@ -291,4 +291,37 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('dispute', None), ('refund', None)), fields=('attempt', 'kind'), name='attempt_flag_once'), models.UniqueConstraint(condition=models.Q(('dispute__isnull', False)), fields=('dispute', 'kind'), name='dispute_flag_once'), models.UniqueConstraint(condition=models.Q(('refund__isnull', False)), fields=('refund', 'kind'), name='refund_flag_once')],
             },
         ),
+        migrations.CreateModel(
+            name='Split',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='splits', to='billing.invoice')),
+                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.location')),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('invoice',), name='split_one_open_per_invoice')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SplitRow',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField()),
+                ('way', models.CharField(choices=[('reader', 'Card on a reader'), ('cash', 'Cash'), ('card', 'Saved card'), ('link', 'Pay link')], max_length=8)),
+                ('amount', flexspace.core.fields.MoneyAmountField(blank=True, null=True)),
+                ('tries', models.PositiveSmallIntegerField(default=0)),
+                ('attempt', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='terminal.attempt')),
+                ('payment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.payment')),
+                ('split', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='terminal.split')),
+            ],
+            options={
+                'ordering': ['position'],
+                'constraints': [models.UniqueConstraint(fields=('split', 'position'), name='split_row_once'), models.CheckConstraint(condition=models.Q(('amount', None), ('amount__gt', 0), _connector='OR'), name='split_row_positive')],
+            },
+        ),
     ]

@@ -10,6 +10,7 @@ from terminal.models.attempt import (
 from terminal.models.config import LocationAccount, StripeConfig
 from terminal.models.customer import CardLink, StripeCustomer
 from terminal.models.reader import Reader, StripeLocation
+from terminal.models.split import Split, SplitRow
 from terminal.models.webhook_event import WebhookEvent
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "CardLink",
     "LocationAccount",
     "Reader",
+    "Split",
+    "SplitRow",
     "StripeConfig",
     "StripeCustomer",
     "StripeLocation",
