@@ -81,7 +81,7 @@ def drive(run_id: int, *, now: datetime, batches: int | None = None, limit: int 
     with only_one(f"billing.run.{run_id}", seconds=LEASE_SECONDS) as lease:
         taken = 0
         run = BillingRun.objects.select_related("location").get(pk=run_id)
-        while lease and run.state in BUSY and (batches is None or taken < batches):
+        while lease and not restored.held() and run.state in BUSY and (batches is None or taken < batches):
             _step(run, now, limit)
             taken += 1
             run.refresh_from_db(fields=["state"])
