@@ -29,7 +29,7 @@ class ConfirmForm(PageForm):
 def restored_backup(request: StaffRequest) -> TemplateResponse:
     """Show the last restored backup: what is still missing, what was found, and the form that ends it."""
     now, restore = timezone.now(), Restore.objects.select_related("confirmed_by").first()
-    context: dict[str, object] = {"restore": restore, "now": now}
+    context: dict[str, object] = {"restore": restore, "missing": []}
     if restore:
         found = restored.found_since(restore)
         missing = restored.still_missing(restore, now) if restore.held else []

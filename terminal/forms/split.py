@@ -20,7 +20,7 @@ class SplitForm(PageForm):
         for number in range(1, MAX_ROWS + 1):
             way = forms.ChoiceField(label=f"Row {number}", required=number <= 2, choices=choices)
             amount = MoneyField(label=f"Amount of row {number}", required=False, currency=invoice.currency)
-            way.widget.attrs["class"] = amount.widget.attrs["class"] = "input"
+            way.widget.attrs["class"], amount.widget.attrs["class"] = "input", "amount__input"
             self.fields |= {f"way_{number}": way, f"amount_{number}": amount}
 
     def rows(self) -> list[tuple[Any, Any]]:

@@ -212,7 +212,9 @@ def test_pages_say_so_and_only_managers_confirm(desk, mia, ben):
         at[user].force_login(user)
         assert "A backup was restored" in at[user].get(reverse("portal:home")).content.decode()
     assert at[ben].get(page).status_code == 403
-    assert "were not compared yet" in at[mia].get(page).content.decode()
+    before = at[mia].get(page).content.decode()
+    assert "were not compared yet" in before
+    assert "agrees with Stripe." not in before
     [check] = [one for one in look_at_all(timezone.now()) if one.name == "restored"]
     assert check.level is Level.RED
     compare_after_restore()
