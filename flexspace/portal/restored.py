@@ -27,7 +27,8 @@ MOST = 100  # of each list on the page
 def accounts_compared(restore: Restore, now: datetime) -> list[str]:
     """Say what is missing at Stripe."""
     missing = [
-        f"Stripe account {config}: its payments and refunds were not compared yet." for config in uncompared(restore)
+        f"Stripe account {config}: its payments and refunds were not compared lately."
+        for config in uncompared(restore, now)
     ]
     left = unread(restore, now).count()
     return missing + ([f"{left} payments that ended unpaid here are still to be read at Stripe."] if left else [])

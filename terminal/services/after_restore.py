@@ -20,13 +20,14 @@ from terminal.stripe_client import StripeGateway, StripeProblem, StripeRefused
 from terminal.stripe_client.intents import PaidIntent
 
 BACK = timedelta(days=30)
+AGAIN, LATELY = timedelta(minutes=5), timedelta(minutes=15)  # compared again by itself; too old to confirm by
 PART = "stripe"
 log = structlog.get_logger(__name__)
 
 
 def compare_everything(restore: Restore, *, now: datetime, go_on: Callable[[], bool] = lambda: True) -> None:
-    """Compare every account that was not compared since, and read what ended unpaid. What fails is tried again."""
-    for config in uncompared(restore):
+    """Compare every account that was not compared lately, and read what ended unpaid. What fails is tried again."""
+    for config in uncompared(restore, now, lately=AGAIN):
         try:
             compare(config, restore, now=now)
         except StripeProblem as problem:  # one account's trouble is not the next one's
@@ -55,10 +56,11 @@ def compare(config: StripeConfig, restore: Restore, *, now: datetime) -> None:
     note_found(restore.pk, PART, str(config.pk), {"at": now.isoformat(), "unknown": unknown})
 
 
-def uncompared(restore: Restore) -> list[StripeConfig]:
-    """Return the accounts that nobody has compared since the restore."""
+def uncompared(restore: Restore, now: datetime, *, lately: timedelta = LATELY) -> list[StripeConfig]:
+    """Return the accounts that were not compared ``lately``: a customer may pay an old payment page at any moment."""
     done = Restore.objects.values_list("found", flat=True).get(pk=restore.pk).get(PART, {})
-    return [config for config in StripeConfig.objects.order_by("pk") if str(config.pk) not in done]
+    fresh = {key for key, seen in done.items() if now - datetime.fromisoformat(seen["at"]) < lately}
+    return [config for config in StripeConfig.objects.order_by("pk") if str(config.pk) not in fresh]
 
 
 def unread(restore: Restore, now: datetime) -> "QuerySet[Attempt]":
