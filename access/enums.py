@@ -131,6 +131,7 @@ class StopCode(Choices):
     OTHER_SITE = "other_site"
     OWN_USER = "own_user"
     CLOCK = "clock"
+    RESTORED = "restored"
     SHRUNK = "shrunk"
     NO_MAPPINGS = "no_mappings"
     MANY_UNSUBSCRIBES = "many_unsubscribes"

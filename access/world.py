@@ -128,4 +128,5 @@ class Ours:
     users_before: int | None = None  # seen by the last complete run
     approved: frozenset[str] = frozenset()  # codes of stops that somebody let go on
     carried: frozenset[str] = frozenset()  # codes of stops of the last whole run, which hold for some people's too
+    restored: bool = False  # the database is yesterday's, and nobody has confirmed what it says
     all_grants: int | None = None  # where ``grants`` are some people's only

@@ -41,6 +41,7 @@ BUTTONS = {
     NoticeKind.HEALTH: "Open Health",
     NoticeKind.KEY_CHANGED: "Look at it",
     NoticeKind.REFUND: "Open Needs a look",
+    NoticeKind.DISPUTE: "Open it",
 }
 
 

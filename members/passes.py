@@ -13,7 +13,7 @@ from members.enums import DayPart
 
 NOON = time(13)  # where the morning ends and the afternoon begins
 HALVES = (DayPart.MORNING, DayPart.AFTERNOON)
-COUNTER_KEYS = frozenset("CEIKLMNOR")  # what the counter's own keys mean; no product takes them
+COUNTER_KEYS = frozenset("CEIKLMNORX")  # what the counter's own keys mean; no product takes them
 
 
 @dataclass(frozen=True, slots=True)

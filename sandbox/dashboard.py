@@ -12,6 +12,7 @@ from sandbox.expand import render
 from sandbox.resources import (
     checkout_sessions,
     customers,
+    disputes,
     locations,
     money_back,
     payment_intents,
@@ -147,6 +148,10 @@ _DEEDS: dict[str, Callable[[World, Body], Body]] = {
     "move_reader": _move_reader,
     "detach": _detach,
     "expire_session": _expire_session,
+    "dispute": disputes.open_one,
+    "dispute_answer": disputes.answer,
+    "dispute_close": disputes.close,
+    "dispute_escalate": disputes.escalate,
     "refund": _refund,
     "renew_card": _renew_card,
     "take_payment": _take_payment,

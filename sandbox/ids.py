@@ -17,6 +17,7 @@ PREFIXES = {
     "customer": "cus",
     "charge": "ch",
     "refund": "re",
+    "dispute": "du",
     "event": "evt",
     "webhook_endpoint": "we",
     "checkout.session": "cs_test",

@@ -7,13 +7,15 @@ from sandbox.ids import new_id
 from sandbox.world import World
 
 
-def refundable(charge: dict[str, Any], amount: int | None) -> int:
+def refundable(world: World, charge: dict[str, Any], amount: int | None) -> int:
     """Return the amount (minor units) to refund. Raises a 400 when the charge has not that much."""
     left = charge["amount_captured"] - charge["amount_refunded"]
     if not charge["paid"]:
         raise invalid(f"Charge {charge['id']} has failed and cannot be refunded.", "charge")
     if not charge["captured"]:
         raise invalid(f"Charge {charge['id']} is not captured; cancel its payment intent instead.", "charge")
+    if any(one["charge"] == charge["id"] and not one["is_charge_refundable"] for one in world.each("dispute")):
+        raise invalid(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
     if left == 0:
         raise invalid(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
     if amount is not None and amount > left:

@@ -11,6 +11,7 @@ from sandbox.params import PAGE, Table
 from sandbox.resources import (
     checkout_sessions,
     customers,
+    disputes,
     hooks,
     locations,
     money_back,
@@ -128,6 +129,12 @@ _ROUTES = [
         ("GET", "/{id}", money_back.retrieve_charge, {}),
     ),
     *_crud("/v1/refunds", money_back, (t.REFUND, {"metadata": t.META}, t.REFUND_LIST), "charge"),
+    *_group(
+        "dispute",
+        "/v1/disputes",
+        ("GET", "", disputes.listed, t.DISPUTE_LIST),
+        ("GET", "/{id}", disputes.retrieve, {}),
+    ),
     *_group(
         "event",
         "/v1/events",

@@ -262,6 +262,8 @@ REFUND: Table = {
 }
 REFUND_LIST: Table = {**PAGE, "charge": TEXT, "created": WHEN, "payment_intent": TEXT}
 
+DISPUTE_LIST: Table = {**PAGE, "charge": TEXT, "created": WHEN, "payment_intent": TEXT}
+
 EVENT_LIST: Table = {
     **PAGE, "created": WHEN, "delivery_success": BOOL, "type": TEXT, "types": WORDS,
 }  # fmt: skip

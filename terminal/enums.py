@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from flexspace.core.choices import Choices
+
 
 class AttemptKind(StrEnum):
     """What an attempt tries to do."""
@@ -129,6 +131,8 @@ class FlagKind(StrEnum):
     REFUND_CAME_BACK = "refund_came_back"  # it had gone through, and failed later
     REFUND_FOUND = "refund_found"  # made in Stripe's Dashboard
     REFUND_LATE = "refund_late"  # it was taken for ended and went through after all
+    DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_LOST = "dispute_lost"
 
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
@@ -150,6 +154,8 @@ class FlagKind(StrEnum):
             "refund_came_back": "A refund came back: the customer did not get the money",
             "refund_found": "A refund was made in Stripe's Dashboard",
             "refund_late": "A refund that was taken for ended went through after all",
+            "dispute_opened": "A payment is disputed at the bank",
+            "dispute_lost": "A dispute was lost",
         }[self.value]
 
 
@@ -202,6 +208,20 @@ class CancelReason(StrEnum):
     def choices(cls) -> list[tuple[str, str]]:
         """Return the pairs a model field takes."""
         return [(reason.value, reason.value) for reason in cls]
+
+
+class SplitWay(Choices):
+    """How a row of a split is paid."""
+
+    READER = "reader"
+    CASH = "cash"
+    CARD = "card"
+    LINK = "link"
+
+    @property
+    def label(self) -> str:
+        """Return it in words."""
+        return {"reader": "Card on a reader", "cash": "Cash", "card": "Saved card", "link": "Pay link"}[self.value]
 
 
 class EventState(StrEnum):

@@ -11,10 +11,11 @@ import structlog
 from django.conf import settings
 
 from terminal.enums import AttemptKind, EventState
-from terminal.hints import INTENT_OF, REFUNDS
+from terminal.hints import DISPUTES, INTENT_OF, REFUNDS
 from terminal.models import Attempt, CardLink, WebhookEvent
 from terminal.services.card_link_page import check_card_link
 from terminal.services.card_sync import sync_card, sync_customer
+from terminal.services.dispute_seen import sync_dispute
 from terminal.services.refund_seen import sync_refunds_of
 from terminal.services.settle import check
 from terminal.stripe_client import StripeProblem
@@ -64,6 +65,8 @@ def _handle(event: WebhookEvent, *, now: datetime) -> Result:
     obj = json.loads(event.body)["data"]["object"]
     if event.type in REFUNDS:
         return _refunds(event, str(obj.get("payment_intent") or ""), now=now)
+    if event.type in DISPUTES:
+        return _dispute(event, obj, now=now)
     follow = CARDS_OF.get(event.type)
     if follow:
         return EventState.PROCESSED, follow(event.config, str(obj.get("id") or ""), now=now)
@@ -91,6 +94,17 @@ def _refunds(event: WebhookEvent, intent_id: str, *, now: datetime) -> Result:
         check(attempt.pk, now=now)
     if intent_id and sync_refunds_of(event.config, intent_id, now=now):
         return EventState.PROCESSED, "Read again: the payment's refunds."
+    return EventState.IGNORED, "It is about no payment of ours."
+
+
+def _dispute(event: WebhookEvent, obj: dict[str, Any], *, now: datetime) -> Result:
+    """Read the dispute again: its events come in no order, and one may be days old."""
+    intent_id = str(obj.get("payment_intent") or "")
+    attempt = Attempt.objects.filter(config=event.config, remote_id=intent_id, payment=None).first()
+    if intent_id and attempt:  # it was paid before we heard of it
+        check(attempt.pk, now=now)
+    if sync_dispute(event.config, str(obj.get("id") or ""), now=now):
+        return EventState.PROCESSED, "Read again: the dispute."
     return EventState.IGNORED, "It is about no payment of ours."
 
 

@@ -22,6 +22,9 @@ def _of_reader(obj: dict[str, Any]) -> str:
 
 
 REFUNDS = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refunded"})
+DISPUTES = frozenset(
+    f"charge.dispute.{what}" for what in ("created", "updated", "closed", "funds_withdrawn", "funds_reinstated")
+)
 CARDS = frozenset({"payment_method.detached", "payment_method.updated", "payment_method.automatically_updated"})
 CUSTOMERS = frozenset({"customer.deleted"})
 INTENT_OF: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -50,7 +53,7 @@ _ABOUT: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
     ("refund.", _of_charge),
     ("terminal.reader.", _of_reader),
 )
-DEPENDED_ON = REFUNDS | CARDS | CUSTOMERS | frozenset(INTENT_OF)
+DEPENDED_ON = REFUNDS | DISPUTES | CARDS | CUSTOMERS | frozenset(INTENT_OF)
 
 
 def object_of(event: dict[str, Any]) -> str:

@@ -168,6 +168,8 @@ def open_flags(user: User) -> "QuerySet[AttemptFlag]":
         "attempt__reader",
         "attempt__payment",
         "refund__payment",
+        "dispute__payment",
+        "dispute__location",
     )
     return flags if user.sees_all_locations else flags.filter(attempt__location__in=user.location_ids)
 

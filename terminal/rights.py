@@ -34,6 +34,7 @@ RIGHTS = (
         "the card's details on receipts; what was paid or refunded elsewhere",
     ),
     Right("charge_write", "Charges and Refunds: write", "money goes back to the card that paid"),
+    Right("dispute_read", "Disputes: read", "what a cardholder wants back from the bank, and until when to answer"),
     Right("setup_intent_read", "SetupIntents: read", "whether a card was kept"),
     Right("setup_intent_write", "SetupIntents: write", "a card is kept without a charge"),
     Right("customer_read", "Customers: read", "whether Stripe still knows somebody"),

@@ -7,15 +7,18 @@ from django.utils import timezone
 from flexspace.core.enqueue import enqueue
 from flexspace.core.errors import DomainError
 from flexspace.core.locks import only_one
+from flexspace.core.restored import held
 from terminal.event_handlers import due_events, process_event
 from terminal.models import StripeConfig
 from terminal.services import endpoint, stripe_receipts
+from terminal.services.after_restore import compare_everything
 from terminal.services.card_link_page import due_card_links, step_card_link
 from terminal.services.card_sync import check_customer, customers_to_check
 from terminal.services.catch_up import fetch_lost
 from terminal.services.collect_due import collect_due
 from terminal.services.compare import compare
 from terminal.services.detach import detach, due_detaches
+from terminal.services.dispute_seen import find_everywhere as find_disputes
 from terminal.services.purge import purge_bodies
 from terminal.services.reader_screen import clear_carts
 from terminal.services.readers import sync_account
@@ -81,6 +84,25 @@ def fetch_lost_events(config_id: int = 0, whole: int = 0) -> None:
         with only_one(f"terminal.events:{config.pk}", seconds=600) as lease:
             if lease:
                 fetch_lost(config, now=timezone.now(), whole=bool(whole), go_on=lease.renew)
+
+
+@shared_task
+def find_disputes_at_stripe() -> None:
+    """Read the disputes of the last day at every account, once a day those of the last month and all open ones."""
+    with only_one("terminal.disputes", seconds=600) as lease:
+        if lease:
+            find_disputes(now=timezone.now(), go_on=lease.renew)
+
+
+@shared_task
+def compare_after_restore() -> None:
+    """While a restored database is not confirmed: compare it with Stripe. Otherwise one small query."""
+    restore = held()
+    if restore is None:
+        return
+    with only_one("terminal.after_restore", seconds=600) as lease:
+        if lease:
+            compare_everything(restore, now=timezone.now(), go_on=lease.renew)
 
 
 @shared_task

@@ -24,6 +24,7 @@ from terminal.views import (
     refunds,
     rights,
     self_test,
+    split,
 )
 from terminal.webhooks import stripe_webhook
 
@@ -31,6 +32,10 @@ app_name = "terminal"
 urlpatterns = [
     path("webhooks/stripe/<uuid:webhook_uuid>/", stripe_webhook, name="webhook"),
     path("charge/", charge.take_payment, name="take_payment"),
+    path("charge/split/<uuid:uuid>/", split.split_new, name="split_new"),
+    path("charge/splits/<uuid:uuid>/", split.split, name="split"),
+    path("charge/splits/<uuid:uuid>/rows/<int:position>/", split.split_run, name="split_run"),
+    path("charge/splits/<uuid:uuid>/leave/", split.split_leave, name="split_leave"),
     path("charge/<uuid:uuid>/", attempt.attempt, name="attempt"),
     path("charge/<uuid:uuid>/step/", live.attempt_step, name="attempt_step"),
     path("charge/<uuid:uuid>/cancel/", attempt.attempt_cancel, name="attempt_cancel"),

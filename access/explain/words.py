@@ -75,6 +75,8 @@ _STOPS = {
     StopCode.OTHER_SITE: PROBLEMS["other_site"],
     StopCode.OWN_USER: PROBLEMS["own_user"],
     StopCode.CLOCK: "Our clock and SALTO’s differ by {seconds} seconds, so nothing is taken away.",
+    StopCode.RESTORED: "The database was restored from a backup. People are let in, and nothing is taken away before a "
+    "manager has confirmed on the page “Restored backup”.",
     StopCode.SHRUNK: "The site had {before} users and shows {now}. Nothing is taken away before somebody has looked.",
     StopCode.NO_MAPPINGS: "Nothing is mapped to any group, so {grants} places in groups would go. Map something first.",
     StopCode.MANY_UNSUBSCRIBES: "{planned} people would be unsubscribed at once; {most} of {of} may be without a look.",

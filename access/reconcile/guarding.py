@@ -24,6 +24,7 @@ HOLDS: dict[StopCode, frozenset[StepKind]] = {
     StopCode.OTHER_SITE: _ALL,
     StopCode.OWN_USER: _ALL,
     StopCode.CLOCK: TAKING,
+    StopCode.RESTORED: TAKING | {StepKind.FORGET},
     StopCode.SHRUNK: TAKING | {StepKind.FORGET},
     StopCode.NO_MAPPINGS: TAKING,
     StopCode.MANY_UNSUBSCRIBES: frozenset({StepKind.UNSUBSCRIBE}),
@@ -67,6 +68,8 @@ def stops_of_facts(snapshot: Snapshot, ours: Ours) -> list[Stop]:
         stops.append(Stop(StopCode.OWN_USER, firm=True))
     if abs(snapshot.skew) > CLOCK_SKEW:
         stops.append(Stop(StopCode.CLOCK, firm=True, numbers={"seconds": round(snapshot.skew.total_seconds())}))
+    if ours.restored:
+        stops.append(Stop(StopCode.RESTORED, firm=True))
     seen, before = len(snapshot.people), ours.users_before or 0
     if snapshot.whole and seen < before * (1 - SHRUNK_SHARE):
         stops.append(Stop(StopCode.SHRUNK, numbers={"before": before, "now": seen}))

@@ -13,6 +13,7 @@ from access.policy import Rights, Terms, rights_of
 from access.rules import NOT_SEATED
 from access.world import Grant, Link, Ours, Rules
 from billing.models import Invoice
+from flexspace.core import restored
 from members.queries.entitlements import entitlements_of
 
 BACK = timedelta(days=366)  # why something was lost is still known after the longest grace
@@ -142,6 +143,7 @@ def ground(
         users_before=config.users_seen,
         approved=frozenset(approved),
         carried=frozenset() if members is None else _carried(config),
+        restored=restored.held() is not None,
         all_grants=AccessGrant.objects.filter(user__connection=config, removed_at=None).count(),
     )
     return Ground(ours, rights, rules_of(config, options), rows)

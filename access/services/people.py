@@ -20,6 +20,7 @@ from flexspace.core import audit
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict, DomainError
 from flexspace.core.locks import only_one
+from flexspace.core.restored import refuse_while_held
 from members.models import Member
 
 
@@ -147,6 +148,7 @@ def unsubscribe_now(*, by: Actor, user: SaltoUser, now: datetime) -> SaltoUser:
     Raises Conflict when they are in a group after all, have a right, or are protected; DomainError when SALTO KS
     says no.
     """
+    refuse_while_held()
     config = SaltoKSConfig.objects.get(pk=user.connection_id)
     with only_one(f"access.site.{config.pk}", seconds=120) as lease:
         if lease is None:

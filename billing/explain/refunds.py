@@ -60,9 +60,11 @@ def what_they_get(payment: Payment, *, by_card: bool) -> list[str]:
     return [card, by_hand] if by_card else [by_hand]
 
 
-def payment_badge(payment: Payment) -> Badge:
-    """Return what became of a payment, in a word; its refunds should be prefetched."""
+def payment_badge(payment: Payment, *, taken: int = 0) -> Badge:
+    """Return what became of a payment, in a word; its refunds should be prefetched, ``taken`` is with the bank."""
     gone = sum(refund.amount for refund in payment.refunds.all() if refund.state == S.SUCCEEDED)
+    if taken:
+        return Badge("Disputed", "overdue")
     if not gone:
         return Badge("Received", "paid")
     return Badge("Refunded", "void") if gone >= payment.amount else Badge("Partly refunded", "paid")

@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('receipt', 'Receipt'), ('stripe_receipt', 'Stripe receipt'), ('payment_failed', 'Payment failed'), ('authentication_needed', 'Authentication needed'), ('pay_link', 'Pay link'), ('card_link', 'Card link'), ('card_kept', 'Card kept'), ('card_expiring', 'Card expiring'), ('doors', 'Doors'), ('health', 'Health'), ('key_changed', 'Key changed'), ('refund', 'Refund')], max_length=24)),
+                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('receipt', 'Receipt'), ('stripe_receipt', 'Stripe receipt'), ('payment_failed', 'Payment failed'), ('authentication_needed', 'Authentication needed'), ('pay_link', 'Pay link'), ('card_link', 'Card link'), ('card_kept', 'Card kept'), ('card_expiring', 'Card expiring'), ('doors', 'Doors'), ('health', 'Health'), ('key_changed', 'Key changed'), ('refund', 'Refund'), ('dispute', 'Dispute')], max_length=24)),
                 ('cause', models.CharField(max_length=120)),
                 ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.location')),
                 ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='members.member')),
@@ -510,5 +510,33 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='refundtransition',
             constraint=models.UniqueConstraint(fields=('refund', 'version'), name='refund_transition_version'),
+        ),
+        migrations.CreateModel(
+            name='Dispute',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('reference', models.CharField(max_length=80, unique=True)),
+                ('livemode', models.BooleanField()),
+                ('amount', flexspace.core.fields.MoneyAmountField()),
+                ('currency', flexspace.core.fields.CurrencyField(max_length=3)),
+                ('reason', models.CharField(max_length=60)),
+                ('status', models.CharField(choices=[('warning_needs_response', 'Warning needs response'), ('warning_under_review', 'Warning under review'), ('warning_closed', 'Warning closed'), ('needs_response', 'Needs response'), ('under_review', 'Under review'), ('appeal_needs_response', 'Appeal needs response'), ('appeal_under_review', 'Appeal under review'), ('won', 'Won'), ('lost', 'Lost'), ('prevented', 'Prevented')], max_length=24)),
+                ('taken', flexspace.core.fields.MoneyAmountField(default=0)),
+                ('refundable', models.BooleanField(default=False)),
+                ('due_at', models.DateTimeField(blank=True, null=True)),
+                ('answered', models.BooleanField(default=False)),
+                ('opened_at', models.DateTimeField()),
+                ('closed_at', models.DateTimeField(blank=True, null=True)),
+                ('version', models.PositiveIntegerField(default=1)),
+                ('read_at', models.DateTimeField()),
+                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.location')),
+                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='billing.payment')),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'indexes': [models.Index(condition=models.Q(('closed_at', None)), fields=['due_at'], name='dispute_open')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('taken__gte', 0)), name='dispute_amounts'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('status__in', ['appeal_needs_response', 'appeal_under_review', 'needs_response', 'under_review', 'warning_needs_response', 'warning_under_review'])), models.Q(('closed_at__isnull', False), models.Q(('status__in', ['appeal_needs_response', 'appeal_under_review', 'needs_response', 'under_review', 'warning_needs_response', 'warning_under_review']), _negated=True)), _connector='OR'), name='dispute_closed_at')],
+            },
         ),
     ]

@@ -15,5 +15,6 @@ class Migration(migrations.Migration):
             "billing_refundtransition",
             "billing_creditnote",
         ),
+        freeze_columns("billing_dispute", "uuid", "payment_id", "reference", "currency", "livemode"),
         freeze_columns("billing_refund", "uuid", "payment_id", "method", "origin", "amount", "currency", "actor_id"),
     ]

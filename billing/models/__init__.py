@@ -1,6 +1,7 @@
 """Rows of the ledger."""
 
 from billing.models.collection import Collection, Notice
+from billing.models.dispute import Dispute
 from billing.models.invoice import Invoice, InvoiceQuerySet, InvoiceSequence
 from billing.models.line import BilledPeriod, InvoiceLine
 from billing.models.payment import Allocation, Payment
@@ -17,6 +18,7 @@ __all__ = [
     "Collection",
     "Consent",
     "CreditNote",
+    "Dispute",
     "Invoice",
     "InvoiceLine",
     "InvoiceQuerySet",

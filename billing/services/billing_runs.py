@@ -14,7 +14,7 @@ from billing.queries import lock_invoices
 from billing.services.run_decisions import lock_run, start_over, throw_away
 from billing.services.run_drafts import LIMIT, draft_batch
 from billing.services.run_issuing import issue_batch
-from flexspace.core import audit
+from flexspace.core import audit, restored
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict, DomainError
 from flexspace.core.locks import only_one
@@ -81,7 +81,7 @@ def drive(run_id: int, *, now: datetime, batches: int | None = None, limit: int 
     with only_one(f"billing.run.{run_id}", seconds=LEASE_SECONDS) as lease:
         taken = 0
         run = BillingRun.objects.select_related("location").get(pk=run_id)
-        while lease and run.state in BUSY and (batches is None or taken < batches):
+        while lease and not restored.held() and run.state in BUSY and (batches is None or taken < batches):
             _step(run, now, limit)
             taken += 1
             run.refresh_from_db(fields=["state"])
@@ -91,7 +91,9 @@ def drive(run_id: int, *, now: datetime, batches: int | None = None, limit: int 
 
 
 def busy_runs() -> list[int]:
-    """Return the ids of the runs that are drafting or issuing."""
+    """Return the ids of the runs that are drafting or issuing; none while a restored database is not confirmed."""
+    if restored.held():
+        return []
     return list(BillingRun.objects.filter(state__in=BUSY).values_list("pk", flat=True))
 
 

@@ -14,7 +14,7 @@ from billing.services import collecting
 from billing.services.fulfilling import fulfil_paid
 from billing.services.printed import copy_printed_facts
 from billing.services.telling import mail_invoices
-from flexspace.core import audit
+from flexspace.core import audit, restored
 from flexspace.core.actors import Actor
 from flexspace.core.models import Location
 from members.calendars import due_date
@@ -45,6 +45,7 @@ def issue_locked(
     """
     if not drafts:
         return
+    restored.refuse_while_held()  # a number that the lost days have used would be used twice
     today = location.today(now)
     for draft in drafts:
         copy_printed_facts(draft, lines[draft.pk])

@@ -35,12 +35,16 @@ NEEDS: dict[NoticeKind, frozenset[str]] = {
     NoticeKind.CARD_EXPIRING: frozenset({"card", "month"}),  # also url
     NoticeKind.DOORS: frozenset({"subject", "said", "url"}),
     NoticeKind.REFUND: frozenset({"subject", "said", "url"}),
+    NoticeKind.DISPUTE: frozenset({"subject", "said", "url"}),
     NoticeKind.HEALTH: frozenset({"subject", "said", "url"}),  # in said, paragraphs are parted by blank lines
     NoticeKind.KEY_CHANGED: frozenset({"subject", "said", "url"}),
 }
 UNSURE = "It is not known whether this mail went out. Ask, or send it again."
 STALE = "It lay too long to go out by itself. Send it again if it is still wanted."
 STRIPES = Q(kind=NoticeKind.STRIPE_RECEIPT)  # what Stripe mails: our mail server has no part in it
+RESTORED = (
+    "The database was restored from a backup, so it may have gone out before. Send it again if it is still wanted."
+)
 MAILER = Actor.job("billing.notices")
 
 
@@ -130,6 +134,17 @@ def _give_up(notice: Notice | None, *, now: datetime) -> None:
         failed(notice, error=UNSURE)
     elif notice.state == NoticeState.QUEUED and is_stale(notice.next_try_at, now):
         _end(notice, NoticeState.QUEUED, NoticeState.FAILED, action="billing.notice.failed", error=STALE)
+
+
+@transaction.atomic
+def hold_back(*, by: Actor) -> int:
+    """Send nothing more by itself of what a restored database holds ready; return how many only people may send now."""
+    rows = Notice.objects.filter(state__in=[NoticeState.QUEUED, NoticeState.SENDING])
+    held = list(rows.select_for_update().values_list("pk", flat=True))
+    rows.filter(pk__in=held).update(state=NoticeState.FAILED, next_try_at=None, error=RESTORED)
+    if held:
+        audit.record("billing.notice.held_back", by=by, about=[], after={"count": str(len(held))}, reason=RESTORED)
+    return len(held)
 
 
 def sent(notice: Notice, *, subject: str, text: str, now: datetime) -> None:

@@ -16,7 +16,7 @@ from billing.services.balances import apply_balances
 from billing.services.fulfilling import fulfil_paid
 from billing.services.receipts import queue_receipts
 from billing.signals import about_to_change
-from flexspace.core import audit
+from flexspace.core import audit, restored
 from flexspace.core.actors import Actor
 from flexspace.core.cards import refuse_card_number
 from flexspace.core.errors import Conflict, DomainError
@@ -109,6 +109,7 @@ def record_by_hand(
     DomainError for a method, invoice or amount that cannot be: booking more than is open is a typing error here,
     because nobody's card was charged.
     """
+    restored.refuse_while_held()
     claim = claim_token(token, by=by, purpose="billing.payment") if token else None
     locked = lock_invoices([invoice.pk for invoice in invoices])
     about_to_change.send(sender=Invoice, invoice_ids=[invoice.pk for invoice in locked])

@@ -18,6 +18,7 @@ from billing.services.notices import address, queue_notice
 from flexspace.core import audit
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict, DomainError
+from flexspace.core.restored import last_declared_at
 
 
 def queue_receipts(payment: Payment, *, allocated: bool, to: str | None, now: datetime) -> None:
@@ -26,6 +27,9 @@ def queue_receipts(payment: Payment, *, allocated: bool, to: str | None, now: da
     One payment has one cause, so each sender has one receipt of it, however many invoices it paid and however often
     it is booked. ``to`` is where the payer wants it; with "" it is written down as not wanted.
     """
+    since = last_declared_at()
+    if since and payment.received_at <= since:  # booked anew after a restored backup: its receipts went out before
+        return
     payer = payment.member or payment.company
     own = payer.email if payer else ""
     _insert(

@@ -27,6 +27,7 @@ from billing.rules import RefundRight, refund_right
 from billing.services import crediting
 from billing.services.balances import apply_balances
 from billing.services.collecting import reopened
+from billing.services.disputes import held_by_bank, hinders_card_refund
 from billing.services.refund_moves import (
     LockedRefund,
     follow,
@@ -37,6 +38,7 @@ from billing.services.refund_moves import (
     record,
 )
 from billing.signals import about_to_change, refund_asked, refund_decided
+from flexspace.core import restored
 from flexspace.core.actors import Actor
 from flexspace.core.cards import refuse_card_number
 from flexspace.core.errors import Conflict, DomainError, NotAllowed
@@ -89,6 +91,7 @@ def ask(*, by: Actor, asker: Asker, payment: Payment, wish: Wish, now: datetime,
     above the asker's limit, Conflict for more than can go back or while somebody is paying one of the invoices, and
     DomainError for what a person must correct. Nothing is reserved then.
     """
+    restored.refuse_while_held()
     claim = claim_token(token, by=by, purpose="billing.refund") if token else None
     locked, invoices = lock_payment(payment.pk)
     touched = [invoice for invoice in invoices if wish.parts.get(invoice.pk)]
@@ -96,6 +99,7 @@ def ask(*, by: Actor, asker: Asker, payment: Payment, wish: Wish, now: datetime,
     reason = _check(locked, touched, wish)
     left = refundable(locked)
     _check_amounts(locked, wish, left)
+    _check_disputes(locked, wish, left)
     right, said = refusal(asker, locked, wish.total, now=now)
     if said:
         raise NotAllowed(said, code=f"refund_{right.value}")
@@ -233,6 +237,19 @@ def _check_amounts(payment: Payment, wish: Wish, left: Refundable) -> None:
     if too_much or wish.total > left.total:
         most = Money(max(0, left.total), payment.currency)
         raise Conflict(f"Only {most} of this payment can still go back. Reload the page.", code="more_than_paid")
+
+
+def _check_disputes(payment: Payment, wish: Wish, left: Refundable) -> None:
+    """Give nothing back that the customer's bank has given back already, and send nothing that Stripe will refuse."""
+    taken = held_by_bank(payment)
+    if taken and wish.total > left.total - taken:
+        raise Conflict(
+            f"The customer's bank has taken {Money(taken, payment.currency)} of this payment back. What a dispute "
+            "holds is not given back a second time: answer the dispute, or accept it in Stripe's Dashboard.",
+            code="disputed",
+        )
+    if wish.method == RefundMethod.CARD and hinders_card_refund(payment):
+        raise Conflict("This payment is disputed, so Stripe lets nothing go back to the card.", code="disputed")
 
 
 def refusal(asker: Asker, payment: Payment, amount: int, *, now: datetime) -> tuple[RefundRight, str]:

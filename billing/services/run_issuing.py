@@ -18,6 +18,7 @@ from billing.services.run_decisions import lock_run, mark_issued, settle
 from flexspace.core import audit
 from flexspace.core.actors import Actor
 from flexspace.core.errors import DomainError
+from flexspace.core.restored import refuse_while_held
 
 LIMIT = 200  # invoices in one transaction
 
@@ -28,6 +29,7 @@ def start_issuing(*, by: Actor, run: BillingRun, now: datetime) -> int:
 
     Raises Conflict while the run is at work, DomainError when no bill is approved.
     """
+    refuse_while_held()
     locked = lock_run(run, RunState.REVIEW)
     count = locked.items.filter(state=RunItemState.APPROVED).count()
     if not count:

@@ -12,12 +12,14 @@ from django.views.decorators.http import require_POST
 from billing import queries
 from billing.explain import badge
 from billing.explain.collecting import what_will_happen
+from billing.explain.disputes import told_disputes
 from billing.explain.lines import why
 from billing.explain.notices import notice_badge
 from billing.explain.refunds import told_refunds
 from billing.forms import VoidForm
 from billing.models import Allocation, Invoice
 from billing.queries.collections import how_collected
+from billing.queries.disputes import disputes_of_invoice
 from billing.queries.notices import notices_about
 from billing.queries.refunds import can_go_back, refunds_of_invoice, with_refunded
 from billing.queries.runs import run_of
@@ -78,6 +80,7 @@ def invoice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
         "lines": [(line, why(line)) for line in lines],
         "rates": rates,
         "allocations": [(part, can_go_back(part)) for part in allocations],
+        "disputes": told_disputes(disputes_of_invoice(invoice), timezone.now()),
         "refunds": told_refunds(refunds_of_invoice(invoice)),
         "collects": _collects(invoice),
         "notices": [(notice, notice_badge(notice)) for notice in notices_about(request.user, invoice)],

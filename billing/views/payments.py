@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from billing import queries
+from billing.explain.disputes import told_disputes
 from billing.explain.notices import notice_badge
 from billing.explain.refunds import payment_badge, told_refunds
 from billing.forms import PaymentForm
@@ -45,10 +46,13 @@ def payment_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
     """Show one payment and what it paid."""
     payment = get_object_or_404(queries.payment_list(request.user), uuid=uuid)
     mails = [(notice, notice_badge(notice)) for notice in notices_about(request.user, payment)]
+    disputes = list(payment.disputes.select_related("payment", "location"))
+    taken = sum(row.taken for row in disputes)
     context = {
         "payment": payment,
-        "badge": payment_badge(payment),
-        "left": Money(max(0, refundable(payment).total), payment.currency),
+        "badge": payment_badge(payment, taken=taken),
+        "left": Money(max(0, refundable(payment).total - taken), payment.currency),
+        "disputes": told_disputes(disputes, timezone.now()),
         "refunds": told_refunds(refunds().filter(payment=payment)),
         "notices": mails,
         "timeline": told_timeline(payment),

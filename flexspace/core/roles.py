@@ -55,6 +55,7 @@ class Permission(StrEnum):
     FLAGS = "flags"  # the manager's queue
     AUDIT = "audit"
     HEALTH = "health"  # whether everything runs, and the cure
+    RESTORED = "restored"  # say that a restored database agrees with Stripe and the doors
     TOKENS = "tokens"
 
 
@@ -89,6 +90,7 @@ _MANAGER = _FRONT_DESK | {
     Permission.FLAGS,
     Permission.AUDIT,
     Permission.HEALTH,
+    Permission.RESTORED,
 }
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: _VIEWER,

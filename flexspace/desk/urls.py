@@ -29,6 +29,7 @@ urlpatterns = [
     path("<uuid:uuid>/charge/", money.charge, name="charge"),
     path("<uuid:uuid>/show/", screen.show, name="show"),
     path("<uuid:uuid>/link/", money.link, name="link"),
+    path("<uuid:uuid>/split/", money.split, name="split"),
     path("<uuid:uuid>/cash/", money.cash, name="cash"),
     path("<uuid:uuid>/complete/", money.complete, name="complete"),
 ]

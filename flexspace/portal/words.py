@@ -14,4 +14,6 @@ FLAGS: dict[str, str] = {
     FlagKind.REFUND_CAME_BACK: "Refund came back",
     FlagKind.REFUND_FOUND: "Refunded in the Dashboard",
     FlagKind.REFUND_LATE: "Refunded after all",
+    FlagKind.DISPUTE_OPENED: "Disputed at the bank",
+    FlagKind.DISPUTE_LOST: "Dispute lost",
 }

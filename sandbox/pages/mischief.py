@@ -6,7 +6,7 @@ from typing import Any
 from sandbox import faults, receipts, webhooks
 from sandbox.control import Control
 from sandbox.countries import amount_text
-from sandbox.pages import kept
+from sandbox.pages import disputed, kept
 from sandbox.pages.layout import frame, hidden, table
 from sandbox.pages.wrong import clock, fault_form, often, tone
 from sandbox.world import World
@@ -78,7 +78,7 @@ def mischief(control: Control, chosen: str) -> str:
 <section class="card" aria-labelledby="dash"><h2 id="dash">Latest payments</h2>
 <p class="muted">What a colleague may do in Stripe's Dashboard meanwhile.</p>
 <div id="intents" class="scroll">{_intents(world)}</div></section>
-{kept.sections(world)}
+{kept.sections(world)}{disputed.section(world)}
 <section class="card" aria-labelledby="mails-h"><h2 id="mails-h">Receipts from Stripe</h2>
 <p class="muted">What a live account would have mailed. With a test key Stripe mails nothing.</p>
 <div id="mails" class="scroll">{_mails(world)}</div>{_dashboard_mails(world)}</section>
@@ -103,6 +103,7 @@ def live(world: World) -> dict[str, str]:
         "intents": _intents(world),
         **kept.live(world),
         "mails": _mails(world),
+        **disputed.live(world),
         "calls": _calls(world),
         "deliveries": _deliveries(world),
     }
@@ -159,7 +160,7 @@ def _deeds(world: World, intent: Body) -> str:
         "requires_payment_method": []
         if intent.get("_session")
         else [("cancel_intent", "Cancel"), ("pay_intent", "Pay")],
-        "succeeded": [("refund", "Refund")],
+        "succeeded": [("refund", "Refund"), ("dispute", "Dispute")],
     }.get(intent["status"], [])
     return "".join(
         f'<form class="inline" method="post" action="/mischief">'

@@ -30,7 +30,7 @@ def create(world: World, params: dict[str, Any]) -> dict[str, Any]:
             "Interac charges can only be refunded in person, with the same card on a reader.",
             "charge",
         )
-    amount = refundable(charge, params.get("amount"))
+    amount = refundable(world, charge, params.get("amount"))
     reason = params.get("reason")
     return make_refund(world, charge, amount, reason, dict(params.get("metadata") or {}))
 

@@ -75,7 +75,7 @@ def refund_payment(world: World, params: dict[str, Any], reader_id: str) -> dict
     if charge["payment_method_details"]["type"] != "interac_present":
         raise invalid("Only Interac charges can be refunded on a reader.", "charge")
     body = {
-        "amount": refundable(charge, params.get("amount")),
+        "amount": refundable(world, charge, params.get("amount")),
         "charge": charge["id"],
         "metadata": dict(params.get("metadata") or {}),
         "payment_intent": charge["payment_intent"],

@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from flexspace.core import restored
 from terminal.enums import AttemptKind
 from terminal.models import Attempt
 
@@ -36,6 +37,7 @@ PROBLEMS: dict[str, str] = {
     "customer_missing": "Stripe no longer knew this customer. Try again: another one is made by itself.",
     "amount_too_small": "The amount is below what Stripe charges. Take it in cash.",
     "amount_too_large": "The amount is above what Stripe charges at once. Charge it in parts.",
+    restored.CODE: restored.SENTENCE,
     "rate_limit": "Stripe gets too many requests at the moment. It is tried again by itself.",
     "lock_timeout": "Stripe is still busy with this payment. It is tried again by itself.",
     "idempotency_key_in_use": "Stripe is still busy with this payment. It is tried again by itself.",

@@ -278,8 +278,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='flags', to='terminal.attempt')),
-                ('kind', models.CharField(choices=[('late_success', 'late_success'), ('overpaid', 'overpaid'), ('void_invoice', 'void_invoice'), ('amount_differs', 'amount_differs'), ('currency_differs', 'currency_differs'), ('livemode_differs', 'livemode_differs'), ('requires_capture', 'requires_capture'), ('refund_failed', 'refund_failed'), ('refund_came_back', 'refund_came_back'), ('refund_found', 'refund_found'), ('refund_late', 'refund_late')], max_length=20)),
+                ('kind', models.CharField(choices=[('late_success', 'late_success'), ('overpaid', 'overpaid'), ('void_invoice', 'void_invoice'), ('amount_differs', 'amount_differs'), ('currency_differs', 'currency_differs'), ('livemode_differs', 'livemode_differs'), ('requires_capture', 'requires_capture'), ('refund_failed', 'refund_failed'), ('refund_came_back', 'refund_came_back'), ('refund_found', 'refund_found'), ('refund_late', 'refund_late'), ('dispute_opened', 'dispute_opened'), ('dispute_lost', 'dispute_lost')], max_length=20)),
                 ('refund', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='flags', to='billing.refund')),
+                ('dispute', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='flags', to='billing.dispute')),
                 ('detail', models.CharField(blank=True, max_length=300)),
                 ('raised_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
@@ -289,7 +290,40 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-pk'],
                 'indexes': [models.Index(condition=models.Q(('closed_at', None)), fields=['-id'], name='attempt_flag_open')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('refund', None)), fields=('attempt', 'kind'), name='attempt_flag_once'), models.UniqueConstraint(condition=models.Q(('refund__isnull', False)), fields=('refund', 'kind'), name='refund_flag_once')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('dispute', None), ('refund', None)), fields=('attempt', 'kind'), name='attempt_flag_once'), models.UniqueConstraint(condition=models.Q(('dispute__isnull', False)), fields=('dispute', 'kind'), name='dispute_flag_once'), models.UniqueConstraint(condition=models.Q(('refund__isnull', False)), fields=('refund', 'kind'), name='refund_flag_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Split',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='splits', to='billing.invoice')),
+                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.location')),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('invoice',), name='split_one_open_per_invoice')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SplitRow',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField()),
+                ('way', models.CharField(choices=[('reader', 'Card on a reader'), ('cash', 'Cash'), ('card', 'Saved card'), ('link', 'Pay link')], max_length=8)),
+                ('amount', flexspace.core.fields.MoneyAmountField(blank=True, null=True)),
+                ('tries', models.PositiveSmallIntegerField(default=0)),
+                ('attempt', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='terminal.attempt')),
+                ('payment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.payment')),
+                ('split', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='terminal.split')),
+            ],
+            options={
+                'ordering': ['position'],
+                'constraints': [models.UniqueConstraint(fields=('split', 'position'), name='split_row_once'), models.CheckConstraint(condition=models.Q(('amount', None), ('amount__gt', 0), _connector='OR'), name='split_row_positive')],
             },
         ),
         migrations.CreateModel(

@@ -11,6 +11,7 @@ from terminal.models.comparison import Comparison, Difference, StripeMoney
 from terminal.models.config import LocationAccount, StripeConfig
 from terminal.models.customer import CardLink, StripeCustomer
 from terminal.models.reader import Reader, StripeLocation
+from terminal.models.split import Split, SplitRow
 from terminal.models.webhook_event import WebhookEvent
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "Difference",
     "LocationAccount",
     "Reader",
+    "Split",
+    "SplitRow",
     "StripeConfig",
     "StripeCustomer",
     "StripeLocation",

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from billing.models import Consent, Invoice, Payment, Refund, SavedCard
+from billing.models import Consent, Dispute, Invoice, Payment, Refund, SavedCard
 from flexspace.core.fields import CurrencyField, MoneyAmountField
 from flexspace.core.models import Location, PlacedQuerySet, User
 from flexspace.core.money import Money
@@ -180,8 +180,8 @@ class Attempt(models.Model):
 
     @property
     def needs_a_look(self) -> bool:
-        """Return whether its end waits for a manager. Refunds of it are another matter. Reads the flags."""
-        return any(flag.closed_at is None and flag.refund_id is None for flag in self.flags.all())
+        """Return whether its end waits for a manager. Refunds and disputes are another matter. Reads the flags."""
+        return any(flag.closed_at is None and not flag.refund_id and not flag.dispute_id for flag in self.flags.all())
 
     def view(self) -> AttemptView:
         """Return what ``decide`` needs of this row. Reads the flags."""
@@ -250,6 +250,7 @@ class AttemptFlag(models.Model):
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="flags")
     refund = models.ForeignKey(Refund, null=True, blank=True, on_delete=models.PROTECT, related_name="flags")
+    dispute = models.ForeignKey(Dispute, null=True, blank=True, on_delete=models.PROTECT, related_name="flags")
     kind = models.CharField(max_length=20, choices=FlagKind.choices())
     detail = models.CharField(max_length=300, blank=True)
     raised_at = models.DateTimeField(default=timezone.now)
@@ -260,7 +261,12 @@ class AttemptFlag(models.Model):
     class Meta:
         ordering = ["-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["attempt", "kind"], condition=Q(refund=None), name="attempt_flag_once"),
+            models.UniqueConstraint(
+                fields=["attempt", "kind"], condition=Q(refund=None, dispute=None), name="attempt_flag_once"
+            ),
+            models.UniqueConstraint(
+                fields=["dispute", "kind"], condition=Q(dispute__isnull=False), name="dispute_flag_once"
+            ),
             models.UniqueConstraint(
                 fields=["refund", "kind"], condition=Q(refund__isnull=False), name="refund_flag_once"
             ),
@@ -275,4 +281,5 @@ class AttemptFlag(models.Model):
         """Return what happened, in words."""
         if self.kind == FlagKind.LATE_SUCCESS and self.attempt.amount is None:
             return "A card was kept although its keeping was taken for ended"
-        return f"{FlagKind(self.kind).sentence}: {self.refund.money}" if self.refund else FlagKind(self.kind).sentence
+        about = self.refund or self.dispute
+        return f"{FlagKind(self.kind).sentence}: {about.money}" if about else FlagKind(self.kind).sentence

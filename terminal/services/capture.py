@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from billing.models import Consent
+from flexspace.core import restored
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict, DomainError
 from flexspace.core.one_use import claim_token, keep_result
@@ -34,6 +35,7 @@ def start_capture(*, by: Actor, consent: Consent, reader: Reader, now: datetime,
     payer = Payer.of(consent)
     try:
         with transaction.atomic():
+            restored.refuse_while_held()
             claim = claim_token(token, by=by, purpose="card_capture") if token else None
             live = live_capture(payer)
             if live:

@@ -11,7 +11,7 @@ from billing.enums import ConsentChannel, ConsentPurpose
 from billing.models import Consent
 from billing.services.consents import give_consent
 from billing.wording import current
-from flexspace.core import audit
+from flexspace.core import audit, restored
 from flexspace.core.actors import Actor
 from flexspace.core.errors import DomainError
 from flexspace.core.models import Location
@@ -125,6 +125,8 @@ def open_page(token: str, *, version: str, language: str, now: datetime) -> Card
     visit = look(token, now=now)
     if visit.page is not P.READY:
         return visit
+    if restored.held():
+        return CardVisit(P.NOT_OPENED, visit.link)
     link = _agree(visit.link.pk, version=version, language=language, now=now)
     if link:
         try:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from billing.enums import InvoiceState
 from billing.models import Consent, Invoice
 from billing.queries import lock_invoices
+from flexspace.core import restored
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict, DomainError
 from flexspace.core.money import Money, minimum_amount, step
@@ -45,6 +46,7 @@ def start(
     """
     try:
         with transaction.atomic():
+            restored.refuse_while_held()
             claim = claim_token(token, by=by, purpose="charge") if token else None
             taken = _taken(parts)
             if taken:  # before the reader: the person is led to the attempt, also when it is on the same reader
@@ -137,6 +139,7 @@ def try_again(attempt_id: int, *, by: Actor, now: datetime, reader: Reader | Non
     After a refusal or decline at once; from *unknown* at most three times, because the prompt may be there
     already. A reader is only given up through the intent's cancel: then a new attempt follows on ``reader``.
     """
+    restored.refuse_while_held()
     with locked(attempt_id) as row:
         attempt = row.attempt
         other = reader is not None and reader.pk != attempt.reader_id

@@ -21,6 +21,7 @@ from billing.models import Collection, Invoice, SavedCard
 from billing.queries import lock_invoices
 from billing.queries.notices import unsent_mail
 from billing.services import collecting
+from flexspace.core import restored
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict, DomainError
 from flexspace.core.money import Money
@@ -61,6 +62,8 @@ def collect_due(
 ) -> Run:
     """Charge what is due now, the longest waiting first, until all is done, time is up or ``go_on`` says no."""
     run, end = Run(), timezone.now() + budget
+    if restored.held():
+        return run
     for collection_id, config_id in due_collections(timezone.now()):
         if not go_on() or timezone.now() >= end:
             break
@@ -163,6 +166,7 @@ def charge_now(*, by: Actor, invoice: Invoice, now: datetime) -> Attempt:
     """
     try:
         with transaction.atomic():
+            restored.refuse_while_held()
             collection, card, config = look_at(invoice.pk)
             if collection.state == CollectionState.COLLECTED:
                 raise Conflict(f"{invoice} is paid.", code="collection_over")

@@ -57,7 +57,7 @@ def charge_step(attempt_id: int, *, now: datetime, timeout: int) -> None:
     if turn is Turn.ASK:
         turn = _ask(attempt_id, timeout=timeout)
     if turn is Turn.LOOK:
-        _look(attempt_id)
+        look_for_intent(attempt_id)
 
 
 def _commit(attempt_id: int, *, now: datetime, timeout: int) -> Turn:
@@ -170,7 +170,7 @@ def _code(problem: StripeProblem) -> str:
     return f"http_{problem.status}" if problem.status else "no_answer"
 
 
-def _look(attempt_id: int) -> None:
+def look_for_intent(attempt_id: int) -> None:
     """Ask Stripe's list for the intent: adopt it, or take note that it is not there."""
     attempt = Attempt.objects.select_related("config").get(pk=attempt_id)
     intent_id = remote.find(attempt)

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from billing.enums import InvoiceState
 from billing.models import Invoice
 from billing.queries import lock_invoices
+from flexspace.core import restored
 from flexspace.core.actors import Actor
 from flexspace.core.money import Money, minimum_amount
 from terminal.decide import ReaderView
@@ -71,6 +72,8 @@ def open_page(token: str, *, now: datetime) -> PayLink:
     link = look(token, now=now)
     if link.page is not P.READY:
         return link
+    if restored.held():
+        return PayLink(P.NOT_OPENED, link.invoice)
     attempt = _reserve(link.invoice, now=now)
     if attempt:
         create_intent(attempt.pk, now=now, timeout=PAGE_TIMEOUT)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from billing.enums import REFUND_LIVE, RefundState
 from billing.models import Refund
 from billing.services.refund_moves import RefundMoved, locked_refund, move
+from flexspace.core import restored
 from flexspace.core.actors import Actor
 from terminal.enums import FlagKind
 from terminal.models import StripeConfig
@@ -69,6 +70,9 @@ def step_refund(refund_id: int, *, now: datetime) -> bool:
 
 
 def _send_or_look(refund: Refund, config: StripeConfig, *, now: datetime) -> None:
+    if restored.held():  # what this database has not sent, the one before may have
+        _look(refund.pk, config, now=now)
+        return
     if refund.state == S.RESERVED and now >= refund.asked_at + DISCARD_AFTER:
         _end(refund.pk, "not_sent", now=now)  # whoever wanted it has long gone on: a person asks again
         return
@@ -137,9 +141,9 @@ def _no_answer(refund: Refund, config: StripeConfig, problem: StripeProblem, *, 
 def _look(refund_id: int, config: StripeConfig, *, now: datetime) -> None:
     """Look in Stripe's list; a refund that is absent ten minutes after the last call was never made."""
     refund = Refund.objects.select_related("payment__location").get(pk=refund_id)
-    if _find(refund, config, now=now) or refund.last_call_at is None:
+    if _find(refund, config, now=now):
         return
-    if now >= refund.last_call_at + GONE_AFTER:
+    if now >= (refund.last_call_at or refund.asked_at) + GONE_AFTER:
         _end(refund_id, refund.failure_code or "absent_at_stripe", now=now)
     else:
         _later(refund_id, now=now)

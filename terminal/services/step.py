@@ -6,6 +6,7 @@ import structlog
 from django.db.models import Q
 from django.utils import timezone
 
+from flexspace.core import restored
 from flexspace.core.actors import Actor
 from terminal.enums import LIVE, AttemptKind, AttemptState, CancelReason, ReaderPicture
 from terminal.models import Attempt
@@ -21,13 +22,14 @@ from terminal.rules import (
 from terminal.services.cancel import cancel_step, to_canceling
 from terminal.services.dispatch import create_intent, dispatch
 from terminal.services.machine import Moved, locked, move
-from terminal.services.off_session import charge_step
+from terminal.services.off_session import charge_step, look_for_intent
 from terminal.services.settle import check
 from terminal.stripe_client import StripeProblem, StripeRefused
 
 S = AttemptState
 JOB = Actor.job("terminal.attempts")
 LEASE = timedelta(seconds=20)
+HELD_LOOK = timedelta(seconds=60)
 WORKER_FIRST = timedelta(seconds=1.5)
 BEFORE_READER = [S.RESERVED, S.CREATED]
 log = structlog.get_logger(__name__)
@@ -68,6 +70,9 @@ def due_attempts(now: datetime, *, limit: int = 20) -> list[int]:
 
 
 def _step(attempt: Attempt, *, now: datetime, timeout: int) -> None:
+    if restored.held():
+        only_look(attempt, now=now)
+        return
     state = S(attempt.state)
     if state is S.CANCELING:
         if cancel_step(attempt.pk, now=now, timeout=timeout):
@@ -88,6 +93,19 @@ def _step(attempt: Attempt, *, now: datetime, timeout: int) -> None:
         _look_in_doubt(attempt, now=now, timeout=timeout)
     else:
         check(attempt.pk, now=now)
+
+
+def only_look(attempt: Attempt, *, now: datetime) -> None:
+    """Read Stripe and book what came, as long as a restored database may send nothing.
+
+    What this database has not sent, the one before may have: a charge of a saved card is looked for in Stripe's list.
+    """
+    if attempt.remote_id:
+        check(attempt.pk, now=now)
+    elif attempt.kind == AttemptKind.OFF_SESSION:
+        look_for_intent(attempt.pk)
+    else:  # its time runs out meanwhile; nobody stands at the reader any more
+        Attempt.objects.filter(pk=attempt.pk, version=attempt.version).update(next_check_at=now + HELD_LOOK)
 
 
 def _look_for_the_end(attempt: Attempt, *, now: datetime) -> None:

@@ -10,9 +10,10 @@ import structlog
 from django.conf import settings
 from django.db import connections
 
+from flexspace.core import restored
 from flexspace.core.errors import DomainError
 from terminal.rules import READ_TIMEOUT
-from terminal.stripe_client.errors import StripeUnreachable, translate
+from terminal.stripe_client.errors import StripeRefused, StripeUnreachable, translate
 from terminal.stripe_client.transport import http_client
 
 API_VERSION = "2026-10-28.endive"
@@ -34,7 +35,7 @@ class Calls:
 
     def read(self, call: Callable[[stripe.StripeClient], Any]) -> dict[str, Any]:
         """Make a reading call, repeated twice when no answer came."""
-        return self.call(call, timeout=READ_TIMEOUT, retries=2)
+        return self._ask(call, timeout=READ_TIMEOUT, retries=2)
 
     def read_all(self, call: Callable[[stripe.StripeClient, Any], Any]) -> list[dict[str, Any]]:
         """Read every page of a list, the newest first as Stripe gives it."""
@@ -47,8 +48,16 @@ class Calls:
                 return items
             page["starting_after"] = answer["data"][-1]["id"]
 
-    def call(self, call: Callable[[stripe.StripeClient], Any], *, timeout: float, retries: int = 0) -> dict[str, Any]:
-        """Make one call. Raises StripeRefused or StripeUnreachable; never the SDK's errors."""
+    def call(self, call: Callable[[stripe.StripeClient], Any], *, timeout: float) -> dict[str, Any]:
+        """Make a call that may change something. Raises StripeRefused or StripeUnreachable; never the SDK's errors.
+
+        After a restored backup nothing is sent before somebody has confirmed: it is refused here, as not now.
+        """
+        if restored.held():
+            raise StripeRefused(restored.SENTENCE, code=restored.CODE, status=409)
+        return self._ask(call, timeout=timeout, retries=0)
+
+    def _ask(self, call: Callable[[stripe.StripeClient], Any], *, timeout: float, retries: int) -> dict[str, Any]:
         refuse_in_transaction()
         try:
             client = stripe.StripeClient(

@@ -4,6 +4,7 @@ from terminal.models import StripeConfig
 from terminal.models.config import note_right
 from terminal.stripe_client.book_calls import BookCalls
 from terminal.stripe_client.checkout import CheckoutCalls
+from terminal.stripe_client.dispute_calls import DisputeCalls
 from terminal.stripe_client.fleet_calls import FleetCalls
 from terminal.stripe_client.hook_calls import HookCalls
 from terminal.stripe_client.intents import IntentCalls
@@ -26,6 +27,7 @@ class StripeGateway(
     ReceiptCalls,
     RefundCalls,
     BookCalls,
+    DisputeCalls,
     ProbeCalls,
 ):
     """The verbs of one account. Amounts are minor units; ids are Stripe's."""

@@ -1,10 +1,28 @@
 """PaymentIntents: https://docs.stripe.com/api/payment_intents ."""
 
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from terminal.decide import IntentView
 from terminal.stripe_client.calls import Calls, safe, shaped
 from terminal.stripe_client.objects import read_intent
+
+
+@dataclass(frozen=True, slots=True)
+class PaidIntent:
+    """A payment that succeeded, as an account's list shows it. ``invoices`` are the numbers we wrote on ours."""
+
+    id: str
+    amount: int
+    currency: str
+    created: datetime
+    installation: str
+    invoices: str
+
+    def as_facts(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {**asdict(self), "created": self.created.isoformat()}
 
 
 class IntentCalls(Calls):
@@ -14,6 +32,12 @@ class IntentCalls(Calls):
         """Read one PaymentIntent with its latest charge: the only evidence that money came."""
         params: Any = {"expand": ["latest_charge"]}
         return shaped(read_intent, self.read(lambda api: api.v1.payment_intents.retrieve(safe(intent_id), params)))
+
+    def paid_since(self, since: datetime) -> list[PaidIntent]:
+        """Read all payments of the account that were asked for since then and succeeded, the newest first."""
+        params: Any = {"created": {"gte": int(since.timestamp())}}
+        rows = self.read_all(lambda api, page: api.v1.payment_intents.list({**params, **page}))
+        return [shaped(_read_paid, row) for row in rows if row.get("amount_received")]
 
     def create_intent(
         self,
@@ -59,3 +83,15 @@ class IntentCalls(Calls):
             read_intent,
             self.call(lambda api: api.v1.payment_intents.cancel(safe(intent_id), {}, options), timeout=timeout),
         )
+
+
+def _read_paid(data: dict[str, Any]) -> PaidIntent:
+    metadata = data.get("metadata") or {}
+    return PaidIntent(
+        id=data["id"],
+        amount=int(data["amount_received"]),
+        currency=str(data["currency"]).upper(),
+        created=datetime.fromtimestamp(int(data["created"]), UTC),
+        installation=str(metadata.get("installation") or ""),
+        invoices=str(metadata.get("invoices") or ""),
+    )

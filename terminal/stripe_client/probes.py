@@ -14,6 +14,7 @@ _READS: dict[str, Callable[[stripe.StripeClient], Any]] = {
     "terminal_reader": lambda api: api.v1.terminal.readers.list(_ONE),
     "payment_intent": lambda api: api.v1.payment_intents.list(_ONE),
     "charge": lambda api: api.v1.charges.list(_ONE),
+    "dispute": lambda api: api.v1.disputes.list(_ONE),
     "setup_intent": lambda api: api.v1.setup_intents.list(_ONE),
     "customer": lambda api: api.v1.customers.list(_ONE),
     "payment_method": lambda api: api.v1.payment_methods.list(_ONE),

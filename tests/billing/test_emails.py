@@ -29,6 +29,7 @@ FACTS = {
     NoticeKind.CARD_EXPIRING: {"card": "Visa •••• 4242", "month": "December 2026", "url": URL},
     NoticeKind.HEALTH: {"subject": "Broker wants a look now", "said": "Broker: gone.\n\nClock: late.", "url": URL},
     NoticeKind.KEY_CHANGED: {"subject": "The key was replaced", "said": "Ada did it.\n\nIt was me.", "url": URL},
+    NoticeKind.DISPUTE: {"subject": "A payment is disputed", "said": "Hand in evidence until 2 Dec.", "url": URL},
     NoticeKind.REFUND: {"subject": "A refund came back", "said": "€45.00 did not reach Visa •••• 4242.", "url": URL},
     NoticeKind.DOORS: {"subject": "SALTO KS is running out of seats", "said": "8 of 10 are in use.", "url": URL},
 }
@@ -47,6 +48,7 @@ SAID = {
     NoticeKind.CARD_EXPIRING: ["Your card Visa •••• 4242 expires", "end of December 2026", "add another one"],
     NoticeKind.HEALTH: ["Broker wants a look now", "Broker: gone.\n\nClock: late.", "once to each admin"],
     NoticeKind.KEY_CHANGED: ["The key was replaced", "Ada did it.\n\nIt was me.", "at every change"],
+    NoticeKind.DISPUTE: ["A payment is disputed", "Hand in evidence until 2 Dec.", "about Hafenplatz"],
     NoticeKind.REFUND: ["A refund came back", "€45.00 did not reach Visa •••• 4242.", "about Hafenplatz"],
     NoticeKind.DOORS: ["SALTO KS is running out of seats", "8 of 10 are in use.", "the doors of Hafenplatz"],
 }

@@ -42,6 +42,7 @@ LOWEST = {
     Permission.FLAGS: Role.MANAGER,
     Permission.AUDIT: Role.MANAGER,
     Permission.HEALTH: Role.MANAGER,
+    Permission.RESTORED: Role.MANAGER,
     Permission.STRIPE_CONFIG: Role.ADMIN,
     Permission.ACCESS_CONFIG: Role.ADMIN,
     Permission.TOKENS: Role.ADMIN,

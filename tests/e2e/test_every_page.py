@@ -17,6 +17,8 @@ def pages(invoice, attempt, reader):
         ("billing:invoice_detail", [invoice.uuid], ""),
         ("members:member_detail", [invoice.member.uuid], ""),
         ("terminal:take_payment", [], ask),
+        ("terminal:split_new", [invoice.uuid], ""),
+        ("portal:restored", [], ""),
         ("terminal:attempt", [attempt.uuid], ""),
         ("terminal:attempt_elsewhere", [attempt.uuid], ""),
         ("terminal:reader_reset", [reader.pk], ""),

@@ -135,7 +135,7 @@ def test_page_costs_the_same_whatever_it_shows(client, running, hafen, ada, coun
         add_readers(hafen, f"Another {number}")
     client.force_login(ada)
     client.get("/health/")
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(21):
         client.get("/health/")
 
 

@@ -115,3 +115,23 @@ def test_session_is_expired_in_the_dashboard(desk: Desk) -> None:
     assert f"/c/pay/{session.id}" in page(desk, "/mischief")
     deed(desk, "expire_session", session.id)
     assert read(desk, session).status == "expired"
+
+
+def test_dispute_takes_the_money_hinders_refunds_and_gives_it_back_when_won(desk: Desk) -> None:
+    made = desk.v1.payment_intents.create({"amount": 900, "currency": "eur", "allowed_payment_method_types": ["card"]})
+    deed(desk, "pay_intent", made.id)
+    deed(desk, "dispute", made.id)
+    [dispute] = desk.v1.disputes.list({"payment_intent": made.id}).data
+    assert (dispute.status, dispute.amount, [one.amount for one in dispute.balance_transactions]) == (
+        "needs_response", 900, [-900],
+    )  # fmt: skip
+    assert refusal(desk.v1.refunds.create, {"payment_intent": made.id})[1] == "charge_disputed"
+    assert f"dispute_answer--{dispute.id}" in page(desk, "/mischief")
+    deed(desk, "dispute_answer", dispute.id)
+    deed(desk, "dispute_close", dispute.id, ends="won")
+    after = desk.v1.disputes.retrieve(dispute.id)
+    assert (after.status, sum(one.amount for one in after.balance_transactions)) == ("won", 0)
+    assert [one.type.removeprefix("charge.dispute.") for one in desk.v1.events.list({"limit": 5}).data] == [
+        "funds_reinstated", "closed", "updated", "funds_withdrawn", "created",
+    ]  # fmt: skip
+    assert refusal(desk.v1.disputes.list, {"status": "won"})[1] == "parameter_unknown"

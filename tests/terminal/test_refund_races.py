@@ -4,8 +4,10 @@ import pytest
 from django.db.models import Sum
 from django.utils import timezone
 
-from billing.models import CreditNote, Invoice, Refund
+from billing.models import CreditNote, Dispute, Invoice, Notice, Refund
+from terminal.models import AttemptFlag
 from terminal.services.compare import compare_all
+from terminal.services.dispute_seen import sync_dispute
 from terminal.services.refund_seen import sync_refunds_of
 from terminal.services.refund_step import step_refund
 from tests.races import THREADS, at_once, both, row_locks
@@ -62,3 +64,12 @@ def test_twenty_small_refunds_at_once_add_up(desk):
     assert (gone(desk), row.credited_amount, row.paid_amount, row.open_amount) == (14000, 14000, 500, 0)
     numbers = sorted(CreditNote.objects.values_list("number", flat=True))
     assert numbers == [f"HFN-C{number:06}" for number in range(1, THREADS + 1)]
+
+
+def test_one_dispute_seen_by_twenty_workers_is_one_row_one_flag_and_one_mail(desk, mia):
+    payment = paid_by_card(desk)
+    made = desk.dashboard("dispute", payment.reference)
+    results = at_once(lambda _: sync_dispute(desk.config, made["id"], now=timezone.now()))
+    assert results == [True] * 20
+    assert (Dispute.objects.count(), AttemptFlag.objects.count()) == (1, 1)
+    assert Notice.objects.filter(kind="dispute").count() == 1

@@ -188,4 +188,22 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('token', 'key'), name='stored_answer_once')],
             },
         ),
+        migrations.CreateModel(
+            name='Restore',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('declared_at', models.DateTimeField()),
+                ('declared_by', models.CharField(max_length=120)),
+                ('newest_at', models.DateTimeField(null=True)),
+                ('held', models.BooleanField(default=True)),
+                ('found', models.JSONField(default=dict)),
+                ('confirmed_at', models.DateTimeField(null=True)),
+                ('reason', models.CharField(blank=True, max_length=300)),
+                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('held', True)), fields=('held',), name='restore_one_held'), models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at', None), ('confirmed_by', None), ('held', True)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False), ('held', False)), _connector='OR'), name='restore_confirmed_by_somebody')],
+            },
+        ),
     ]

@@ -3,6 +3,7 @@
 from flexspace.core.models.audit import AuditEvent, AuditSubject
 from flexspace.core.models.job import Condition, JobLease, SelfCheck
 from flexspace.core.models.location import Location, LocationQuerySet, PlacedQuerySet
+from flexspace.core.models.restore import Restore
 from flexspace.core.models.token import ApiToken, OneUseToken, StoredAnswer
 from flexspace.core.models.user import User
 
@@ -16,6 +17,7 @@ __all__ = [
     "LocationQuerySet",
     "OneUseToken",
     "PlacedQuerySet",
+    "Restore",
     "SelfCheck",
     "StoredAnswer",
     "User",

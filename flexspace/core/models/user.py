@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -15,6 +16,11 @@ from flexspace.core.roles import Permission, Role, allows
 
 class UserManager(BaseUserManager["User"]):
     """Makes staff by e-mail address."""
+
+    def get_queryset(self) -> "models.QuerySet[User]":
+        """Return people, who also know whether a restored backup waits: the bar on every page costs no query."""
+        held = apps.get_model("core", "Restore").objects.filter(held=True)
+        return super().get_queryset().annotate(restore_held=models.Exists(held))
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Return a new, saved person. ``email`` is kept in lower case and is the sign-in name."""
@@ -69,6 +75,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def sees_all_locations(self) -> bool:
         """Return whether nothing is hidden from this person."""
         return self.role == Role.ADMIN
+
+    @property
+    def sees_restore(self) -> bool:
+        """Return whether a restored backup waited for being confirmed when this person was read."""
+        return bool(getattr(self, "restore_held", False))
 
     @cached_property
     def own_locations(self) -> list[Location]:

@@ -143,6 +143,18 @@ def cash(request: StaffRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def link(request: StaffRequest, uuid: UUID) -> HttpResponse:
     """Issue a sale that is paid by a link, and show the link."""
+    return _issued(request, uuid, "terminal:pay_link")
+
+
+@require(Permission.CHARGE)
+@require_POST
+def split(request: StaffRequest, uuid: UUID) -> HttpResponse:
+    """Issue a sale that is paid in several ways, and ask which."""
+    return _issued(request, uuid, "terminal:split_new")
+
+
+def _issued(request: StaffRequest, uuid: UUID, then: str) -> HttpResponse:
+    """Issue a sale and go to the page of its invoice that takes the money."""
     sale = the_sale(request.user, uuid)
     keep_choices(request, sale)
     try:
@@ -150,7 +162,7 @@ def link(request: StaffRequest, uuid: UUID) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
         return redirect("desk:sale", uuid)
-    return away(request, "terminal:pay_link", invoice.uuid)
+    return away(request, then, invoice.uuid)
 
 
 @require(Permission.SELL)

@@ -9,13 +9,15 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 
+from billing.dispute_enums import DISPUTE_ANSWERABLE
 from billing.enums import DUE_STATES, REFUND_LIVE, CollectionReason, NoticeState
-from billing.models import Collection, Notice, Refund
+from billing.models import Collection, Dispute, Notice, Refund
 from billing.queries.collections import HELD
 from flexspace.core.models import JobLease, Location
+from flexspace.core.restored import held
 from flexspace.core.said import DAY
 from flexspace.portal.health.machine import Job, Queue
-from flexspace.portal.health.outside import Account
+from flexspace.portal.health.outside import Account, Disputes
 from terminal.enums import LIVE, AttemptState, EventState
 from terminal.explain.hearing import hearing
 from terminal.models import Attempt, Comparison, Difference, StripeConfig, WebhookEvent
@@ -37,6 +39,12 @@ def database_seconds() -> float:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return time.perf_counter() - began
+
+
+def restored_age(now: datetime) -> float | None:
+    """Return how long a restored backup has been waiting for being confirmed; None when none does."""
+    row = held()
+    return _age(row.declared_at, now) if row else None
 
 
 def jobs(now: datetime) -> list[Job]:
@@ -94,6 +102,14 @@ def collecting(now: datetime) -> Queue:
     found = found.exclude(HELD).exclude(stop_reason=CollectionReason.MAIL_ON_ITS_WAY)
     row = found.aggregate(count=Count("pk"), oldest=Min("next_try_on"))
     return Queue(row["count"], (now.date() - row["oldest"]).days * DAY if row["oldest"] else 0)
+
+
+def disputes(rows: "QuerySet[StripeConfig]", now: datetime) -> Disputes:
+    """Return the disputes of these accounts that want an answer, and the one that is due first; one query."""
+    found = Dispute.objects.filter(status__in=DISPUTE_ANSWERABLE, payment__attempt__config__in=rows)
+    due = list(found.order_by(F("due_at").asc(nulls_last=True)).values_list("due_at", "payment__uuid")[:MOST])
+    left = (due[0][0] - now).total_seconds() if due and due[0][0] else None
+    return Disputes(len(due), left, due[0][1] if due else None)
 
 
 def accounts(rows: "QuerySet[StripeConfig]", now: datetime) -> list[Account]:

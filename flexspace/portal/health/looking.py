@@ -42,6 +42,7 @@ def _look(
     path, hours = settings.BACKUP_STAMP, settings.BACKUP_HOURS
     found = [
         machine.database(facts.database_seconds()),
+        machine.restored(facts.restored_age(now)),
         machine.broker(readiness.broker_answers()),
         machine.schedule(facts.jobs(now)),
         machine.attempts(facts.attempts(now)),
@@ -49,6 +50,7 @@ def _look(
         machine.mails(facts.mails(now)),
         machine.rechecks(facts.rechecks(now)),
         machine.collecting(facts.collecting(now)),
+        outside.disputes(facts.disputes(accounts, now)),
         *(outside.reading(account) for account in known),
         *(outside.webhooks(account) for account in known),
         *(outside.agreement(account) for account in known),

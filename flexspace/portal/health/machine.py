@@ -19,6 +19,16 @@ def database(seconds: float) -> Check:
     return Check(f"{OWN}database", "Database", Level.AMBER, took, cure)
 
 
+def restored(age: float | None) -> Check:
+    """Say whether a restored backup waits for being confirmed; ``age`` is for how long, None when none does."""
+    key, label = f"{OWN}restored", "Restored backup"
+    if age is None:
+        return Check(key, label, Level.GREEN, "None waits for being confirmed.")
+    said = f"Declared {span(age)} ago: money and doors are read-only."
+    cure = "A manager looks at what was found, and confirms."
+    return Check(key, label, Level.RED, said, cure, ("portal:restored", ()))
+
+
 def broker(answers: bool) -> Check:
     """Say whether work can be handed to the worker."""
     if answers:

@@ -1,6 +1,7 @@
 """Checks of what this installation works with: Stripe accounts and SALTO KS. Pure."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from flexspace.core.levels import Level
 from flexspace.core.said import DAY, MINUTE, span
@@ -9,6 +10,7 @@ from terminal.explain.reader_care import Care
 
 CONFIG: Link = ("terminal:config", ())
 PROVES_WITHIN = 10 * MINUTE
+DISPUTE_AMBER, DISPUTE_RED = 7 * DAY, 2 * DAY  # before the deadline
 SKEW_AMBER, SKEW_RED = 30, 150  # seconds; a delivery signed 300 s ago or ahead is refused
 
 
@@ -33,6 +35,30 @@ class Account:
     compare_error: str = ""
     differences: int = 0  # open ones
     asked_age: float | None = None  # seconds since Stripe was given something to post
+
+
+@dataclass(frozen=True, slots=True)
+class Disputes:
+    """How many disputes want an answer, seconds until the first is due, and its payment."""
+
+    count: int
+    left: float | None = None
+    payment: UUID | None = None
+
+
+def disputes(known: Disputes) -> Check:
+    """Say until when banks take evidence: an unanswered dispute is a lost one."""
+    key, label = f"{OWN}disputes", "Disputes"
+    if not known.count:
+        return Check(key, label, Level.GREEN, "None wants an answer.")
+    said = f"{known.count} want an answer." if known.count > 1 else "One wants an answer."
+    if known.left is None:
+        return Check(key, label, Level.GREEN, f"{said} None has a deadline yet.")
+    level = Level.RED if known.left < DISPUTE_RED else Level.AMBER if known.left < DISPUTE_AMBER else Level.GREEN
+    when = f"in {span(known.left)}" if known.left > 0 else f"{span(-known.left)} ago"
+    cure = "Hand in evidence in Stripe's Dashboard; without it the bank decides for the customer."
+    link: Link = ("billing:payment_detail", (known.payment,))
+    return Check(key, label, level, f"{said} The first is due {when}.", cure, link)
 
 
 def webhooks(account: Account) -> Check:
