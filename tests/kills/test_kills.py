@@ -144,7 +144,8 @@ def outside(company, hafen):
 def sweep(seconds=300):
     """Let one process go on as the schedule does, until nothing is left to do."""
     deadline = time.monotonic() + seconds
-    for attempt in Attempt.objects.live().filter(state="declined"):  # it would wait ten minutes for another card
+    # Staff give up what would wait for another card, or for Stripe to forget an error that it repeats for a day.
+    for attempt in Attempt.objects.live().filter(state__in=["declined", "reserved"]):
         with suppress(Conflict):
             request_cancel(attempt.pk, by=Actor.job("test"), now=timezone.now(), reason=CancelReason.STAFF)
     while Attempt.objects.live().exists() and time.monotonic() < deadline:

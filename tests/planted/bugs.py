@@ -154,5 +154,5 @@ BUGS = (
         (TWICE,)),
     Bug("notice_once", BILLING, UNIQUE + "fields=('kind', 'cause'), name='notice_once')",
         HARMLESS,
-        ("tests/billing/test_receipts.py::test_one_payment_of_three_invoices_has_one_receipt",)),
+        (TWICE,)),
 )  # fmt: skip
