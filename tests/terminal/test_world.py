@@ -50,7 +50,7 @@ def test_no_long_play_that_keeps_cards_keeps_one_without_consent(table):
 
 
 def test_no_play_with_refunds_gives_back_too_much_or_loses_any(table):
-    play(RefundWorld, table, max_examples=3, stateful_step_count=20)
+    play(RefundWorld, table, max_examples=2, stateful_step_count=15)
 
 
 @pytest.mark.proof
