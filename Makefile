@@ -4,7 +4,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	--python-version 3.11 pyproject.toml
 .DEFAULT_GOAL := help
-.PHONY: demo test check fmt lock bench proof screenshots clean help base dev
+.PHONY: demo test check fmt lock bench proof planted screenshots clean help base dev
 
 demo: export FLEXSPACE_DEMO = 1
 demo: base ## try Flexspace on this machine: everything starts, with made-up data and a stand-in for Stripe
@@ -31,6 +31,9 @@ bench: dev ## measure the benchmarks again
 
 proof: dev ## run the long tests: kills, mutations, many more random cases
 	@exec $(BIN)/python -m pytest -m proof --hypothesis-profile=proof $(ARGS)
+
+planted: dev ## take each guard of the money away on a copy: some test must fail
+	@exec $(BIN)/python -m tests.planted $(ARGS)
 
 screenshots: dev ## take the pictures of the documentation from a running demo
 	@exec $(BIN)/python -m tests.screenshots $(ARGS)

@@ -32,18 +32,22 @@ class Table:
 
 
 def play_long(game, table):
-    """Play as ``make proof`` does: many long games from a seed nobody chose, and the shortest that goes wrong."""
+    """Play as ``make proof`` does: many long games from a seed nobody chose, and the shortest that goes wrong.
+
+    FLEXSPACE_GAMES says how many, where 300 are too few or too many.
+    """
+    games = int(os.environ.get("FLEXSPACE_GAMES", "300"))
     chance = random.SystemRandom().randrange(10**9)
     phases = [Phase.generate, Phase.shrink]
-    play(game, table, default_seed=chance, max_examples=300, stateful_step_count=40, phases=phases)
+    play(game, table, default_seed=chance, max_examples=games, stateful_step_count=40, phases=phases)
 
 
 def play(game, table, *, default_seed=1, phases=(Phase.generate,), **sizes):
     """Play ``sizes`` games; the seed is printed, and taken from FLEXSPACE_SEED where that is set."""
-    made, games, began = [], count(), time.monotonic()
+    made, played, began = [], count(), time.monotonic()
 
     def build():
-        next(games)
+        next(played)
         table.clock.move_to(table.start)
         while made:
             made.pop().close()
@@ -63,4 +67,4 @@ def play(game, table, *, default_seed=1, phases=(Phase.generate,), **sizes):
         run_state_machine_as_test(seed(chosen)(game), settings=rules)
     finally:
         table.transport.mount(table.host, None)
-    print(f"{next(games)} games in {time.monotonic() - began:.0f} s")  # noqa: T201  (kept in docs/proofs.md)
+    print(f"{next(played)} games in {time.monotonic() - began:.0f} s")  # noqa: T201  (kept in docs/proofs.md)

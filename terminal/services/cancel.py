@@ -104,7 +104,7 @@ def _clear_reader(attempt: Attempt, *, now: datetime, timeout: int) -> bool:
             return False
         gateway.cancel_action(attempt.reader_stripe_id, timeout=timeout)
     except StripeRefused as problem:
-        if problem.code == READER_BUSY:
+        if problem.code == READER_BUSY or not problem.permanent:
             _look_soon(attempt, now=now, code=problem.code)
             return not patient
     except StripeProblem as problem:

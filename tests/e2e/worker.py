@@ -24,7 +24,7 @@ class Worker:
         environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "flexspace.settings.test",
-            "DATABASE_URL": _test_database(),
+            "DATABASE_URL": database_url(),
             "STRIPE_API_BASE": stripe_api_base,
         }
         command = [sys.executable, "-m", "celery", "-A", "flexspace", "-b", broker, "worker"]
@@ -73,7 +73,7 @@ def _use_broker(url: str) -> None:
     app._pool = app.amqp._producer_pool = None  # the pools of the broker before
 
 
-def _test_database() -> str:
+def database_url() -> str:
     """Return the address of the database that this test process uses, so that the worker sees the same rows."""
     name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":

@@ -8,6 +8,7 @@ from tests.terminal.conftest import START
 from tests.terminal.world import World
 from tests.terminal.world_collect import CollectWorld
 from tests.terminal.world_keep import KeepWorld
+from tests.terminal.world_refund import RefundWorld
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,3 +47,12 @@ def test_no_play_that_keeps_cards_keeps_one_without_consent(table):
 @pytest.mark.proof
 def test_no_long_play_that_keeps_cards_keeps_one_without_consent(table):
     play_long(KeepWorld, table)
+
+
+def test_no_play_with_refunds_gives_back_too_much_or_loses_any(table):
+    play(RefundWorld, table, max_examples=2, stateful_step_count=15)
+
+
+@pytest.mark.proof
+def test_no_long_play_with_refunds_gives_back_too_much_or_loses_any(table):
+    play_long(RefundWorld, table)
