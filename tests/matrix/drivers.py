@@ -51,6 +51,18 @@ DRIVERS = {
     "cancel_twice": T + "cancel::test_cancel_pressed_twice_is_one_cancel_and_too_late_is_said",
     "last_second": T + "deadline::test_tap_in_the_last_second_is_a_payment",
     "cancel_race": T + "races::test_cancel_and_tap_and_cash_at_one_moment_agree_in_the_end",
+    # Disputes, and a backup that was restored.
+    "dispute_either": T + "disputes::test_opened_answered_and_lost",
+    "dispute_events": T + "disputes::test_events_twice_and_in_any_order_leave_the_same",
+    "dispute_older": T + "disputes::test_an_older_look_overwrites_no_newer_one",
+    "dispute_not_ours": T + "disputes::test_money_of_others_is_no_dispute_of_ours",
+    "restored_gateway": T + "restored::test_gateway_refuses_every_writing_call_and_reads",
+    "restored_people": T + "restored::test_people_and_schedule_move_no_money",
+    "restored_waiting": T + "restored::test_what_waited_on_a_reader_is_booked_by_reading_and_nothing_is_cancelled",
+    "restored_refund": T + "restored::test_a_refund_that_the_backup_had_not_sent_is_found_and_not_sent_again",
+    "restored_mail":
+        T + "restored::test_command_holds_mails_back_once_and_receipts_of_old_payments_are_not_mailed",
+    "restored_events": T + "restored::test_webhooks_are_stored_and_read",
     # Two people, many eyes, late money.
     "two_desks": DESKS + "test_f_two_desks_two_readers_one_invoice_the_second_lands_on_the_first",
     "twenty_desks": T + "races::test_one_invoice_started_by_twenty_desks",

@@ -22,7 +22,8 @@ run with `make test`, those marked *proof* with `make proof`.
 flagged · **CX** only the intent decides · **R400** refused unread · **IGN** stored, no effect · **QUAR** kept for a
 manager · **ACCT** other account: dropped · **VER** read in our version · **RBK** rolled back whole · **DEG** works
 without Redis · **LEASE** one run wins · **CLK** Stripe's clock · **SER** one of two wins, the other sees it · **TAB**
-lives on the server · `·` cannot happen · **?** not shown yet
+lives on the server · **RST** only read until a manager confirms the restored backup · `·` cannot happen ·
+**?** not shown yet
 """
 
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from django.utils import timezone
 
-from billing.models import Refund
+from billing.models import Dispute, Refund
 from sandbox.webhooks import signature
 from terminal.event_handlers import due_events, process_event
 from terminal.models import WebhookEvent
@@ -101,6 +101,13 @@ def test_event_of_another_version_leads_to_a_read_like_any(desk, step, fault):
         desk.dashboard("refund", payment.reference, amount=500)
         tell(desk, "charge.refunded", {"payment_intent": payment.reference, **old}, api_version="2019-02-11")
         assert Refund.objects.get().amount == 500
+        return
+    if step == "Wdispute":
+        payment = paid_by_card(desk)
+        made = desk.dashboard("dispute", payment.reference)
+        about = {"id": made["id"], "payment_intent": payment.reference, **old}
+        tell(desk, "charge.dispute.created", about, api_version="2019-02-11")
+        assert Dispute.objects.get().reference == made["id"]
         return
     attempt = desk.waiting()
     kind, obj, state = "payment_intent.succeeded", {"id": attempt.remote_id, **old}, "succeeded"
