@@ -1,5 +1,5 @@
-"""The composition root: settings, urls, the Celery app, and the pages that mix apps."""
+"""The composition root: settings, urls, the Celery app, and the pages that mix apps.
 
-from flexspace.celery import app as celery_app
-
-__all__ = ["celery_app"]
+It imports nothing, so that pure modules of ``flexspace.core`` are imported without Django; ``flexspace.apps`` loads the
+Celery app.
+"""

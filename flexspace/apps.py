@@ -2,6 +2,10 @@
 
 from django.apps import AppConfig
 
+from flexspace.celery import app as celery_app
+
+__all__ = ["FlexspaceConfig", "celery_app"]  # shared tasks belong to the app once Django has started
+
 
 class FlexspaceConfig(AppConfig):
     """Commands, checks and the pages that mix apps."""

@@ -17,7 +17,7 @@ from flexspace.core.models import AuditEvent, Restore, User
 CODE = "restored"
 SENTENCE = (
     "The database was restored from a backup, so nothing was done: money does not move before a manager has confirmed "
-    "on the page “Restored backup” that it agrees with Stripe and SALTO KS."
+    "on the page “Restored backup” that it agrees with Stripe and SALTO KS. Then try again."
 )
 
 
