@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.db import connection
-from kombu import pools
 
 from flexspace.celery import app
 
@@ -38,14 +37,9 @@ class Worker:
     def wait(self) -> None:
         """Wait until it answers. Its start costs seconds of a core, which may be shared with many."""
         deadline = time.monotonic() + 180
-        while not self._answers():
+        while not app.control.ping(timeout=2, limit=1):
             assert time.monotonic() < deadline, f"The worker did not start. {self._said()}"
             assert self.process.poll() is None, f"The worker ended. {self._said()}"
-
-    def _answers(self) -> bool:
-        """Ask by a connection of its own: an earlier one may believe things of a broker that are no longer so."""
-        with app.connection_for_write() as connection:
-            return bool(app.control.ping(timeout=2, limit=1, connection=connection))
 
     def _said(self) -> str:
         """Return what it printed, for whoever has to find out why."""
@@ -75,9 +69,8 @@ def running_worker(broker: str, stripe_api_base: str) -> Iterator[Worker]:
 
 
 def _use_broker(url: str) -> None:
-    app.conf.broker_url = url
+    app.conf.update(broker_url=url, broker_write_url=url)  # where the second was ever set, it wins over the first
     app._pool = app.amqp._producer_pool = None  # the pools of the broker before
-    pools.reset()  # and what they keep of it, such as which exchanges they have declared
 
 
 def database_url() -> str:

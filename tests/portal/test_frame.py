@@ -109,7 +109,7 @@ def test_readyz_says_when_the_broker_is_gone(client, db, monkeypatch):
 
 
 def test_a_broker_that_does_not_answer_is_gone(monkeypatch, settings):
-    monkeypatch.setattr("celery.current_app.conf.broker_write_url", "redis://127.0.0.1:1/0")
+    monkeypatch.setenv("CELERY_BROKER_WRITE_URL", "redis://127.0.0.1:1/0")  # a value set on conf would stay there
     assert readiness.broker_answers() is False
 
 
