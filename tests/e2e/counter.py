@@ -6,7 +6,7 @@ import re
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 # The keys of every picture of the charge screen, as a person at the front desk sees them. Where the outcome is open
 # (checking, card, frozen, canceling) none of them charges.
@@ -67,8 +67,13 @@ class Counter:
 
     def go(self, name: str, *args, query: str = "", page: Page | None = None) -> Page:
         """Open a page by its url name."""
-        here = page or self.page
-        here.goto(self.base + reverse(name, args=args) + query)
+        here, url = page or self.page, self.base + reverse(name, args=args) + query
+        try:
+            here.goto(url)
+        except Error as error:  # a page that a key led to was still on its way
+            if "interrupted by another navigation" not in str(error):
+                raise
+            here.goto(url)
         return here
 
     def tab(self) -> Page:

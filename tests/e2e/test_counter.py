@@ -36,10 +36,12 @@ def open_somebody(counter, desk, name):
 
 def test_walk_in_is_found_sold_a_pass_charged_and_let_in_by_keys_alone(counter, outside, shop):
     page, desk = at_counter(counter)
-    page.keyboard.type("nina@example.com")  # the search has the focus
+    expect(page.locator("main [data-search]")).to_be_focused()
+    page.keyboard.type("nina@example.com")
     expect(page.locator("#found")).to_contain_text("Nobody found")
     counter.press("Enter")
     expect(page.get_by_label("E-mail", exact=True)).to_have_value("nina@example.com")
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
     page.keyboard.type("Nina Roth")
     counter.press("Enter")
     expect(desk).to_have_attribute("data-stage", "person")
