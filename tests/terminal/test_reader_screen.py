@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from flexspace.core.errors import Conflict
@@ -104,7 +105,8 @@ def test_a_refusal_lets_go_at_once(desk):
 
 
 def being_written_now(desk):
-    return being_written(desk.reader.pk, now=timezone.now())
+    with transaction.atomic():
+        return being_written(desk.reader.pk, now=timezone.now())
 
 
 def test_it_is_taken_away_after_five_minutes_or_by_hand(desk):
