@@ -5,7 +5,16 @@ from enum import StrEnum
 from flexspace.core.choices import Choices
 
 
-class AttemptKind(StrEnum):
+class Stored(StrEnum):
+    """A kind or state of a column that only explanations put into words."""
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """Return the pairs a model field takes."""
+        return [(item.value, item.value) for item in cls]
+
+
+class AttemptKind(Stored):
     """What an attempt tries to do."""
 
     READER_CHARGE = "reader_charge"  # charge a card that is present
@@ -13,16 +22,11 @@ class AttemptKind(StrEnum):
     OFF_SESSION = "off_session"  # charge a saved card with nobody there
     PAY_LINK = "pay_link"  # be paid on a page of Stripe's
 
-    @classmethod
-    def choices(cls) -> list[tuple[str, str]]:
-        """Return the pairs a model field takes."""
-        return [(kind.value, kind.value) for kind in cls]
-
 
 ON_READER = frozenset({AttemptKind.READER_CHARGE, AttemptKind.CARD_CAPTURE})
 
 
-class KeepResult(StrEnum):
+class KeepResult(Stored):
     """What became of the wish to keep a card."""
 
     NOT_ASKED = ""
@@ -31,26 +35,16 @@ class KeepResult(StrEnum):
     NO_REUSABLE_CARD = "no_reusable_card"  # verified or charged, but this card cannot be kept
     DROPPED = "dropped"  # kept by Stripe, but the consent was withdrawn meanwhile: removed again
 
-    @classmethod
-    def choices(cls) -> list[tuple[str, str]]:
-        """Return the pairs a model field takes."""
-        return [(result.value, result.value) for result in cls]
 
-
-class CardLinkState(StrEnum):
+class CardLinkState(Stored):
     """Where a link for adding a card stands."""
 
     OPEN = "open"
     DONE = "done"
     WITHDRAWN = "withdrawn"
 
-    @classmethod
-    def choices(cls) -> list[tuple[str, str]]:
-        """Return the pairs a model field takes."""
-        return [(state.value, state.value) for state in cls]
 
-
-class AttemptState(StrEnum):
+class AttemptState(Stored):
     """Where one try to move money stands. ``docs/attempts.md`` draws the machine."""
 
     RESERVED = "reserved"  # the row is committed; the intent may or may not exist at Stripe
@@ -63,11 +57,6 @@ class AttemptState(StrEnum):
     SUCCEEDED = "succeeded"  # the intent succeeded and the ledger has it
     CANCELED = "canceled"  # Stripe says canceled
     FAILED = "failed"  # ended before any command went to a reader
-
-    @classmethod
-    def choices(cls) -> list[tuple[str, str]]:
-        """Return the pairs a model field takes."""
-        return [(state.value, state.value) for state in cls]
 
 
 LIVE = frozenset(
@@ -117,7 +106,7 @@ class ReaderPicture(StrEnum):
     UNREADABLE = "unreadable"
 
 
-class FlagKind(StrEnum):
+class FlagKind(Stored):
     """Why a manager should look at an attempt."""
 
     LATE_SUCCESS = "late_success"
@@ -133,11 +122,6 @@ class FlagKind(StrEnum):
     REFUND_LATE = "refund_late"  # it was taken for ended and went through after all
     DISPUTE_OPENED = "dispute_opened"
     DISPUTE_LOST = "dispute_lost"
-
-    @classmethod
-    def choices(cls) -> list[tuple[str, str]]:
-        """Return the pairs a model field takes."""
-        return [(kind.value, kind.value) for kind in cls]
 
     @property
     def sentence(self) -> str:
@@ -159,19 +143,14 @@ class FlagKind(StrEnum):
         }[self.value]
 
 
-class MoneyKind(StrEnum):
+class MoneyKind(Stored):
     """What Stripe's books hold."""
 
     CHARGE = "charge"
     REFUND = "refund"
 
-    @classmethod
-    def choices(cls) -> list[tuple[str, str]]:
-        """Return the pairs a model field takes."""
-        return [(kind.value, kind.value) for kind in cls]
 
-
-class DifferenceKind(StrEnum):
+class DifferenceKind(Stored):
     """How Stripe's books and ours differ. ``docs/reconciliation.md`` says what is done about each."""
 
     NOT_BOOKED = "not_booked"  # paid at Stripe with our tag, and nothing here could book it
@@ -183,16 +162,11 @@ class DifferenceKind(StrEnum):
     REFUND_AMOUNT = "refund_amount"
     REFUND_TROUBLE = "refund_trouble"  # a refund of money that no attempt brought needs a look
 
-    @classmethod
-    def choices(cls) -> list[tuple[str, str]]:
-        """Return the pairs a model field takes."""
-        return [(kind.value, kind.value) for kind in cls]
-
 
 UNBOOKED = frozenset({DifferenceKind.NOT_BOOKED, DifferenceKind.FOREIGN})  # may be attached to an invoice
 
 
-class CancelReason(StrEnum):
+class CancelReason(Stored):
     """Who or what wanted an attempt to end."""
 
     STAFF = "staff"
@@ -203,11 +177,6 @@ class CancelReason(StrEnum):
     READER_RESET = "reader_reset"
     CARD_NOT_OFFERED = "card_not_offered"
     CONSENT_WITHDRAWN = "consent_withdrawn"
-
-    @classmethod
-    def choices(cls) -> list[tuple[str, str]]:
-        """Return the pairs a model field takes."""
-        return [(reason.value, reason.value) for reason in cls]
 
 
 class SplitWay(Choices):
@@ -224,7 +193,7 @@ class SplitWay(Choices):
         return {"reader": "Card on a reader", "cash": "Cash", "card": "Saved card", "link": "Pay link"}[self.value]
 
 
-class EventState(StrEnum):
+class EventState(Stored):
     """What became of a webhook event."""
 
     RECEIVED = "received"
@@ -232,11 +201,6 @@ class EventState(StrEnum):
     IGNORED = "ignored"
     UNMATCHED = "unmatched"
     FAILED = "failed"
-
-    @classmethod
-    def choices(cls) -> list[tuple[str, str]]:
-        """Return the pairs a model field takes."""
-        return [(state.value, state.value) for state in cls]
 
 
 class PayPage(StrEnum):
