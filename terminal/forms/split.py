@@ -18,9 +18,11 @@ class SplitForm(PageForm):
         super().__init__(*args, **kwargs)
         choices = [("", "–"), *((way.value, way.label) for way in ways)]
         for number in range(1, MAX_ROWS + 1):
-            way = forms.ChoiceField(label=f"Row {number}", required=number <= 2, choices=choices)
-            amount = MoneyField(label=f"Amount of row {number}", required=False, currency=invoice.currency)
-            way.widget.attrs["class"], amount.widget.attrs["class"] = "input", "amount__input"
+            first = ways[number - 1].value if number <= min(2, len(ways)) else ""  # as most people split
+            way = forms.ChoiceField(label=f"Row {number}", required=number <= 2, choices=choices, initial=first)
+            label = f"Amount of row {number}, {invoice.currency}"
+            amount = MoneyField(label=label, required=False, currency=invoice.currency)
+            way.widget.attrs["class"] = amount.widget.attrs["class"] = "input"
             self.fields |= {f"way_{number}": way, f"amount_{number}": amount}
 
     def rows(self) -> list[tuple[Any, Any]]:
