@@ -55,14 +55,20 @@ def attempts() -> AttemptQuerySet:
 
 def live_attempt_on(invoice_id: int) -> Attempt | None:
     """Return the attempt that lives on an invoice."""
-    return attempts().filter(allocations__invoice_id=invoice_id, allocations__live=True).first()
+    return first_whole(Attempt.objects.filter(allocations__invoice_id=invoice_id, allocations__live=True))
+
+
+def first_whole(rows: AttemptQuerySet) -> Attempt | None:
+    """Return the first of ``rows`` with everything a page shows of it: looked for first, as there is mostly none."""
+    pk = rows.values_list("pk", flat=True).first()
+    return attempts().filter(pk=pk).first() if pk else None
 
 
 def reader_holder(reader: Reader, *, but: Attempt | None = None) -> Attempt | None:
     """Return the attempt that holds ``reader`` or is about to show something on it."""
     soon = Q(state__in=ABOUT_TO_SHOW, wants_dispatch=True)
-    holders = attempts().filter(Q(holds_reader=True) | soon, reader=reader, state__in=LIVE)
-    return holders.exclude(pk=but.pk).first() if but else holders.first()
+    holders = Attempt.objects.filter(Q(holds_reader=True) | soon, reader=reader, state__in=LIVE)
+    return first_whole(holders.exclude(pk=but.pk) if but else holders)
 
 
 def accounts_of(user: User) -> "QuerySet[StripeConfig]":
@@ -123,9 +129,10 @@ def readers_at(location: Location) -> list[Reader]:
 
 
 def holders_of(readers: list[Reader]) -> dict[int, Attempt]:
-    """Return reader id → the attempt that holds it, in one query."""
-    held = attempts().filter(reader__in=readers, holds_reader=True, state__in=LIVE)
-    return {attempt.reader_id: attempt for attempt in held if attempt.reader_id}
+    """Return reader id → the attempt that holds it: one query as long as none is held."""
+    held = Attempt.objects.filter(reader__in=readers, holds_reader=True, state__in=LIVE).values_list("pk", flat=True)
+    ids = list(held)
+    return {row.reader_id: row for row in attempts().filter(pk__in=ids) if row.reader_id} if ids else {}
 
 
 def cares_of(readers: list[Reader], now: datetime) -> dict[int, Care]:

@@ -3,7 +3,7 @@
 import gc
 import os
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 
 import hypothesis
 import pytest
@@ -74,16 +74,24 @@ def browser(browser_path):
         running.close()
 
 
+@pytest.fixture(scope="session")
+def profiles(browser):
+    """Return the profiles nobody uses, by what they were opened with; a new one would compile every script again."""
+    return defaultdict(list)
+
+
 @pytest.fixture
-def page_factory(browser):
+def page_factory(browser, profiles):
     """Return a function that opens pages, each in its own profile; a console error or CSP violation fails the test."""
     contexts = []
     complaints: list[str] = []
 
     def open_page(**options):
-        context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, **options})
+        chosen = {"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options}
+        idle = profiles[repr(sorted(chosen.items()))]
+        context = idle.pop() if idle else browser.new_context(**chosen)
         context.set_default_timeout(10_000)
-        contexts.append(context)
+        contexts.append((context, idle))
         page = context.new_page()
         page.complaints = complaints  # a test that provokes an error empties the list
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -91,9 +99,27 @@ def page_factory(browser):
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for context, idle in contexts:
+        if _forgotten(context):
+            idle.append(context)
     assert complaints == [], "The browser's console holds errors."
+
+
+def _forgotten(context):
+    """Close a profile's pages and forget all but the files it may keep; return whether it can be used again."""
+    from playwright.sync_api import Error  # noqa: PLC0415  (as above)
+
+    try:
+        for page in context.pages:
+            if page.url.startswith("http"):
+                page.evaluate("window.localStorage.clear()")
+            page.close()
+        context.clear_cookies()
+        context.clear_permissions()
+    except Error:  # such as a page that was closed with its script turned off
+        context.close()
+        return False
+    return True
 
 
 @pytest.fixture

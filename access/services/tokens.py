@@ -19,6 +19,7 @@ from flexspace.core.actors import Actor
 from flexspace.core.locks import only_one
 
 WAIT_FOR_OTHERS = 20  # looks, half a second apart
+_TOKENS = ("access_token", "token_expires_at", "refresh_token")
 _DEAD = ("invalid_grant", "invalid_client", "unauthorized_client")
 
 
@@ -34,7 +35,7 @@ class ConnectionTokens:
         Raises SaltoRefused (``revoked``) when somebody has to sign in again; the connection is then marked so.
         """
         for _ in range(WAIT_FOR_OTHERS):
-            row = SaltoKSConfig.objects.get(pk=self._pk)
+            row = SaltoKSConfig.objects.only(*_TOKENS).get(pk=self._pk)  # before every call
             now = timezone.now()
             if not row.refresh_token and not row.access_token:
                 raise SaltoRefused(problem_sentence("sign_in_again"), code="sign_in_again", status=401)

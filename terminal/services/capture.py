@@ -13,7 +13,7 @@ from flexspace.core.one_use import claim_token, keep_result
 from terminal import explain
 from terminal.enums import AttemptKind
 from terminal.models import Attempt, Reader
-from terminal.queries import attempts
+from terminal.queries import first_whole
 from terminal.services.reader_check import ReaderInUse, check_reader
 from terminal.services.reserve import Payer, reserve_capture
 
@@ -71,8 +71,8 @@ def _ids(payer: Payer) -> tuple[int | None, int | None]:
 
 def live_capture(payer: Payer) -> Attempt | None:
     """Return the attempt that is keeping a card of ``payer`` now."""
-    rows = attempts().live().filter(kind=AttemptKind.CARD_CAPTURE, member=payer.member, company=payer.company)
-    return rows.first()
+    rows = Attempt.objects.live().filter(kind=AttemptKind.CARD_CAPTURE, member=payer.member, company=payer.company)
+    return first_whole(rows)
 
 
 def check_consent(consent: Consent | None, payer: Payer) -> None:

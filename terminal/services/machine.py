@@ -49,11 +49,8 @@ def locked(attempt_id: int) -> Iterator[Locked]:
     with transaction.atomic():
         allocations = AttemptAllocation.objects.filter(attempt_id=attempt_id)
         invoices = lock_invoices(list(allocations.values_list("invoice_id", flat=True)))
-        attempt = (
-            Attempt.objects.select_for_update(of=("self",))
-            .select_related("config", "location", "reader", "member", "company", "consent", "saved_card")
-            .get(pk=attempt_id)
-        )
+        row = Attempt.objects.select_for_update(of=("self",)).select_related("config", "location", "reader")
+        attempt = row.get(pk=attempt_id)  # payer, consent and card are read by the few steps that need them
         yield Locked(attempt, invoices)
 
 

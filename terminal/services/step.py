@@ -47,7 +47,7 @@ def step_if_due(attempt_id: int, *, now: datetime, on_page: bool) -> bool:
     if not due.update(next_check_at=now + LEASE):
         return False
     try:
-        _step(Attempt.objects.select_related("consent", "member").get(pk=attempt_id), now=now, timeout=timeout)
+        _step(Attempt.objects.get(pk=attempt_id), now=now, timeout=timeout)
     except Moved:
         log.info("attempt.moved_meanwhile", attempt=attempt_id)
     except StripeProblem as problem:
