@@ -74,7 +74,7 @@ HEAD = (
 
 
 def payout_table(user: User, payout: Payout) -> Iterator[tuple[Cell, ...]]:
-    """Yield the lines of a payout as rows of a table, under a head; read in parts, so that any number costs no memory."""
+    """Yield the lines of a payout as rows of a table, under a head; read in parts, so any number costs no memory."""
     yield HEAD
     done = (0, 0)
     while True:

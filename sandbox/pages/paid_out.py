@@ -16,7 +16,8 @@ FEE = 500  # minor units
 def section(world: World) -> str:
     """Return the section."""
     return f"""<section class="card" aria-labelledby="payouts-h"><h2 id="payouts-h">Payouts</h2>
-<p class="muted">Stripe pays out by itself; here it does when you say so. What is paid out by hand cannot be unfolded.</p>
+<p class="muted">Stripe pays out by itself; here it does when you say so.
+What is paid out by hand cannot be unfolded.</p>
 <div id="balance">{_balance(world)}</div>
 <p class="row">{_button(world, "pay-out", "Pay out now", "pay_out")}
 {_button(world, "pay-out-by-hand", "Pay out by hand", "pay_out", by_hand="1")}

@@ -39,7 +39,7 @@ _SAID = {
     ),
     D.PAYOUT_FAILED: (
         "The bank sent a payout back",
-        "Look at the bank account in Stripe’s Dashboard. The money is in the balance again and goes out with a later payout.",
+        "See to the bank account in Stripe’s Dashboard. The money is in the balance again, for a later payout.",
     ),
     D.REFUND_TROUBLE: ("A refund needs a look", "Open the payment and do what is said there."),
 }

@@ -1,4 +1,4 @@
-"""Reads an account's payouts and unfolds each into what it holds: page by page, each saved before the next is asked for.
+"""Reads an account's payouts and unfolds each into what it holds: page by page, each saved before the next is asked.
 
 Stripe is read with no transaction open. A run that was killed goes on behind the last page it saved; doing a page again
 changes nothing. What is known and final costs no call of its own.
@@ -116,7 +116,8 @@ def _page(state: PayoutReading, *, now: datetime) -> None:
     seen, more = StripeGateway.of(state.config).payouts_page(since=state.since, after=state.after)
     _proven(state.config, "payout_read")
     keep_payouts(state.config, seen, now=now)
-    state.newest_at = max([*(one.created for one in seen), *([state.newest_at] if state.newest_at else [])], default=None)
+    known = [state.newest_at] if state.newest_at else []
+    state.newest_at = max([one.created for one in seen] + known, default=None)
     state.after = seen[-1].id if seen and more else ""
     state.since = state.since if state.after else None
     state.save(update_fields=["newest_at", "after", "since"])

@@ -101,7 +101,8 @@ def _sections(payout: Payout, told: list[ToldLine], *, last: bool) -> list[dict[
 def payout_file(request: StaffRequest, pk: int) -> StreamingHttpResponse:
     """Give one payout as CSV, line by line as it is read."""
     payout = _payout(request, pk)
-    answer = StreamingHttpResponse(csv_lines(payout_table(request.user, payout)), content_type="text/csv; charset=utf-8")
+    lines = csv_lines(payout_table(request.user, payout))
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="payout-{payout.arrival_on}-{payout.stripe_id}.csv"'
     return answer
 

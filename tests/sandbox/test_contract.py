@@ -55,6 +55,8 @@ TABLES = {
     "ChargeListParams": tables.CHARGE_LIST,
     "RefundCreateParams": tables.REFUND,
     "RefundListParams": tables.REFUND_LIST,
+    "PayoutListParams": tables.PAYOUT_LIST,
+    "BalanceTransactionListParams": tables.BALANCE_LIST,
     "EventListParams": tables.EVENT_LIST,
     "checkout.SessionCreateParams": tables_checkout.SESSION,
     "checkout.SessionUpdateParams": tables_checkout.SESSION_UPDATE,
@@ -100,6 +102,10 @@ def test_answers_have_the_fields_the_sdk_knows(desk: Desk) -> None:
     setup = desk.v1.setup_intents.retrieve(setup.id, {"expand": ["latest_attempt"]})
     refund = desk.v1.refunds.create({"payment_intent": intent.id, "amount": 100})
     endpoint = desk.v1.webhook_endpoints.create({"url": "http://x.test/", "enabled_events": ["*"]})
+    desk.of_account("POST", "dashboard", {"do": "take_payment", "id": "", "amount": 900})
+    desk.clock.advance(2)
+    desk.of_account("POST", "dashboard", {"do": "pay_out", "id": ""})
+    payout = desk.v1.payouts.list().data[0]
     charge = paid.latest_charge
     action = desk.get_reader().action
     page = desk.v1.checkout.sessions.create(
@@ -132,6 +138,9 @@ def test_answers_have_the_fields_the_sdk_knows(desk: Desk) -> None:
         (setup.latest_attempt, stripe.SetupAttempt),
         (customer, stripe.Customer),
         (refund, stripe.Refund),
+        (payout, stripe.Payout),
+        (payout.trace_id, stripe.Payout.TraceId),
+        (desk.v1.balance_transactions.list({"payout": payout.id}).data[-1], stripe.BalanceTransaction),
         (endpoint, stripe.WebhookEndpoint),
         (desk.v1.events.list().data[0], stripe.Event),
     ]

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from flexspace.core.models import AuditEvent
 from flexspace.core.money import Money
-from flexspace.portal.health import facts
 from terminal.enums import DifferenceKind, PayoutSection
 from terminal.models import Difference, Payout, PayoutLine, WebhookEvent
 from terminal.payout_log import payout_of_payment, told_lines
@@ -33,7 +32,7 @@ def asked(desk, part="balance_transactions"):
 
 
 def open_rows():
-    rows = Difference.objects.filter(closed_at=None).order_by("pk")
+    rows = Difference.objects.filter(closed_at=None, kind__startswith="payout").order_by("pk")
     return [(row.kind, str(row.at_stripe), str(row.here)) for row in rows]
 
 
@@ -62,7 +61,8 @@ def test_refund_in_a_later_payout_than_its_charge(desk, ada, anna):
     later = paid_out(desk)
     assert (sums(first)[:2], sums(later)[:2], later.adds_up) == ((14500, 0), (14500, -4500), True)
     [refund] = [one for one in told(ada, later) if one.line.section == PayoutSection.REFUNDS]
-    assert (refund.what, refund.who, refund.reference, refund.line.fee) == ("Refund", "Anna Keller", payment.reference, 0)
+    assert (refund.what, refund.who, refund.line.fee) == ("Refund", "Anna Keller", 0)
+    assert refund.reference == payment.reference
     notes = [note.number for note in payment.refunds.get().credit_notes.all()]
     assert [paper.number for paper in refund.papers] == [invoice.number, *notes]
     assert payout_of_payment(payment).payout == first
@@ -141,8 +141,6 @@ def test_payout_that_was_on_its_way_is_read_until_it_arrived(desk):
 
 def test_failed_payout_is_put_before_a_manager_and_its_money_is_in_the_next(desk, ada):
     foreign(desk)
-    compare(desk.config, now=timezone.now())
-    Difference.objects.all().delete()
     first = paid_out(desk)
     desk.dashboard("payout_fail", first.stripe_id)
     foreign(desk, 1000)
@@ -155,8 +153,9 @@ def test_failed_payout_is_put_before_a_manager_and_its_money_is_in_the_next(desk
     assert (back.what, back.who, second.other, second.adds_up) == (
         "Payout that came back", first.stripe_id, first.amount, True,
     )  # fmt: skip
-    read(desk)
-    assert AuditEvent.objects.filter(action="terminal.difference.found", object_label="").count() <= 2
+    for _ in range(2):  # looking again finds nothing more
+        read(desk)
+    assert AuditEvent.objects.filter(action="terminal.difference.found", after__kind="payout_failed").count() == 1
 
 
 def test_payout_by_hand_is_kept_and_never_asked_for_lines(desk):
@@ -168,8 +167,6 @@ def test_payout_by_hand_is_kept_and_never_asked_for_lines(desk):
 def test_lines_that_do_not_add_up_are_told_and_close_themselves(desk):
     foreign(desk)
     foreign(desk, 700)
-    compare(desk.config, now=timezone.now())
-    Difference.objects.all().delete()
     made = pay_out(desk)
     page = desk.api(f"balance_transactions?payout={made['id']}", method="GET")
     desk.wire.answer(LINES, 200, json.dumps({**page, "data": page["data"][:-1]}))
@@ -177,14 +174,12 @@ def test_lines_that_do_not_add_up_are_told_and_close_themselves(desk):
     payout = Payout.objects.get()
     found = [("payout_sum", str(payout.money), str(payout.lines_money))]
     assert (payout.adds_up, open_rows()) == (False, found)
-    [account] = facts.accounts(timezone.now()) if hasattr(facts, "accounts") else [None]
-    del account
     compare(desk.config, now=timezone.now())
     assert open_rows() == found  # comparing the books neither closes it nor asks for it again
     desk.clock.shift(3600)
     assert read(desk)
     assert open_rows() == found
-    read_difference_again(Difference.objects.get(closed_at=None), now=timezone.now())
+    read_difference_again(Difference.objects.get(kind="payout_sum"), now=timezone.now())
     payout.refresh_from_db()
     assert (payout.adds_up, payout.line_count, open_rows()) == (True, 2, [])
 
