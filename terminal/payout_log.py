@@ -13,7 +13,7 @@ from flexspace.core.models import User
 from flexspace.core.money import Money
 from terminal.enums import MoneyKind, PayoutSection
 from terminal.explain.payouts import ELSEWHERE, NOT_COMPARED, NOT_HERE, what_moved
-from terminal.models import Comparison, Payout, PayoutLine, StripeMoney
+from terminal.models import Comparison, LocationAccount, Payout, PayoutLine, StripeMoney
 from terminal.queries import accounts_of
 
 AT_ONCE = 500  # lines that are read at once for a file
@@ -31,18 +31,19 @@ class Paper:
 class ToldLine:
     """A line with what of ours it belongs to; ``missing`` says in words why nothing is told.
 
-    ``charged`` is what the customer paid when that was another currency. ``reference`` is our payment's.
+    ``charged`` is what the customer paid when that was another currency. ``reference`` is our payment's, ``zone`` where
+    it was made, or where the account's first location is.
     """
 
     line: PayoutLine
     what: str
+    zone: str
     missing: str = ""
     who: str = ""
     url: str = ""
     reference: str = ""
     papers: tuple[Paper, ...] = ()
     place: str = ""
-    zone: str = ""
     reader: str = ""
     charged: Money | None = None
 
@@ -112,6 +113,8 @@ class _Teller:
         self.refunds = _refunds(sources)
         held = Dispute.objects.filter(reference__in=sources)
         self.disputes = {row.reference: row for row in held.select_related(*_of("payment")).prefetch_related(_PARTS)}
+        places = LocationAccount.objects.filter(config=payout.config_id).order_by("pk")
+        self.zone = places.values_list("location__time_zone", flat=True).first() or "UTC"
         others = Payout.objects.filter(config=payout.config_id, stripe_id__in=sources)
         self.payouts = {row.stripe_id: row for row in others}
 
@@ -122,16 +125,16 @@ class _Teller:
         what = what_moved(line.type, disputed=line.source_id in self.disputes)
         if line.source_id in self.payouts:
             payout = self.payouts[line.source_id]
-            return ToldLine(line, what, who=payout.stripe_id, url=reverse("terminal:payout", args=[payout.pk]))
+            return ToldLine(line, what, self.zone, who=payout.stripe_id, url=reverse("terminal:payout", args=[payout.pk]))
         seen = self.money.get(line.source_id)
         charged = seen.money if seen and seen.currency != line.currency else None
         refund, dispute = self.refunds.get(line.source_id), self.disputes.get(line.source_id)
         row = refund or dispute
         payment = row.payment if row else self.payments.get(seen.intent_id) if seen else None
         if payment is None:
-            return ToldLine(line, what, missing=self._missing(line, known=seen is not None), charged=charged)
+            return ToldLine(line, what, self.zone, self._missing(line, known=seen is not None), charged=charged)
         if self.sees is not None and payment.location_id not in self.sees:
-            return ToldLine(line, what, missing=ELSEWHERE, charged=charged)
+            return ToldLine(line, what, self.zone, ELSEWHERE, charged=charged)
         payer = payment.member or payment.company
         return ToldLine(
             line=line,

@@ -101,7 +101,8 @@ def does_not_add_up(payout: Payout) -> str:
 
 def picture(payout: Payout) -> Picture | None:
     """Return the bar of an unfolded payout: all that came in, by what became of it; None without lines or money."""
-    money = [("Paid out", "out", payout.lines_net), ("Fees", "fees", payout.fees), ("Refunds", "back", -payout.back),
+    sent = ("Came back", "other") if payout.status == PayoutStatus.FAILED else ("Paid out", "out")
+    money = [(*sent, payout.lines_net), ("Fees", "fees", payout.fees), ("Refunds", "back", -payout.back),
              ("Disputes and other", "other", -payout.other)]  # fmt: skip
     parts = [(name, key, amount) for name, key, amount in money if amount > 0]
     if not payout.lines_complete or not parts:
