@@ -125,7 +125,8 @@ class _Teller:
         what = what_moved(line.type, disputed=line.source_id in self.disputes)
         if line.source_id in self.payouts:
             payout = self.payouts[line.source_id]
-            return ToldLine(line, what, self.zone, who=payout.stripe_id, url=reverse("terminal:payout", args=[payout.pk]))
+            url = reverse("terminal:payout", args=[payout.pk])
+            return ToldLine(line, what, self.zone, who=payout.stripe_id, url=url)
         seen = self.money.get(line.source_id)
         charged = seen.money if seen and seen.currency != line.currency else None
         refund, dispute = self.refunds.get(line.source_id), self.disputes.get(line.source_id)

@@ -6,6 +6,7 @@ changes nothing. What is known and final costs no call of its own.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -154,7 +155,7 @@ def _unfold(payout: Payout, *, now: datetime, go_on: GoOn) -> bool:
 
 def _stumble(state: PayoutReading, problem: StripeProblem) -> None:
     """Keep what went wrong; where Stripe does not know the place any more, the next run begins anew."""
-    changed = {"error": f"{problem.message} {problem.code}".strip()[:300]}
+    changed: dict[str, Any] = {"error": f"{problem.message} {problem.code}".strip()[:300]}
     if isinstance(problem, StripeRefused) and problem.code == "resource_missing":
         changed |= {"since": None, "after": ""}
     PayoutReading.objects.filter(pk=state.pk).update(**changed)
