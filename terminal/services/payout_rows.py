@@ -51,9 +51,13 @@ def keep_payouts(config: StripeConfig, seen: Sequence[PayoutObject], *, now: dat
 def keep_lines(payout: Payout, seen: Sequence[BalanceObject], *, more: bool, now: datetime) -> None:
     """Save a page of what a payout holds with the place to go on; after the last page the sums, and whether they fit.
 
-    The payout's own row is among them at Stripe and is left out here. A first page begins anew.
+    The payout's own row is among them at Stripe and is left out here. A first page begins anew. Where another run went
+    on meanwhile, the page is dropped and ``payout`` is where that run is.
     """
-    Payout.objects.select_for_update().get(pk=payout.pk)
+    stored = Payout.objects.select_for_update().get(pk=payout.pk)
+    if (stored.lines_after, stored.lines_complete) != (payout.lines_after, payout.lines_complete):
+        payout.refresh_from_db(fields=["lines_after", "lines_complete", "lines_at", *SUMS])
+        return
     if not payout.lines_after:
         payout.lines.all().delete()
     rows = [

@@ -118,6 +118,19 @@ def test_killed_between_pages_of_payouts_leaves_none_out(desk, monkeypatch):
     assert (Payout.objects.count(), Payout.objects.filter(lines_complete=True).count()) == (5, 5)
 
 
+def test_two_runs_at_once_make_each_line_once(desk, monkeypatch):
+    monkeypatch.setattr(payout_calls, "PAGE", 2)
+    for _ in range(4):
+        foreign(desk)
+    made = pay_out(desk)
+    desk.fault("slow", LINES, seconds=8)
+    desk.wire.meanwhile(lambda: read(desk, go_on=iter([True, True, False]).__next__))  # gets two pages far
+    assert read(desk)
+    payout = Payout.objects.get()
+    assert (payout.line_count, payout.lines.count(), payout.lines_net) == (4, 4, made["amount"])
+    assert asked(desk) == 1 + 2 + 1  # the slow page is dropped, and the run goes on where the other one was
+
+
 def test_cost_follows_what_is_new_and_not_history(desk):
     for _ in range(3):
         foreign(desk)
