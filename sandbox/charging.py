@@ -5,11 +5,11 @@ States: https://docs.stripe.com/payments/paymentintents/lifecycle .
 
 from typing import Any
 
-from sandbox import receipts
+from sandbox import balance, receipts
 from sandbox.cards import Decline, advice_code, decline_message
 from sandbox.details import Presented, charge_details, present_method
 from sandbox.errors import doc_url
-from sandbox.ids import new_id, random_text
+from sandbox.ids import random_text
 from sandbox.world import World, public
 
 _NEVER_SET = [
@@ -80,7 +80,9 @@ def make_charge(
 def announce(world: World, charge: dict[str, Any]) -> None:
     """Make the event of a new charge, and let it be settled later."""
     world.emit(f"charge.{charge['status']}", charge)
-    if charge["captured"] and not world.muted:
+    if charge["captured"] and world.muted:
+        settle(world, {"charge": charge["id"]})
+    elif charge["captured"]:
         world.later(world.setting("settle_seconds"), "settle", charge=charge["id"])
 
 
@@ -104,7 +106,7 @@ def settle(world: World, data: dict[str, Any]) -> None:
     charge = world.peek("charge", data["charge"])
     if charge is None or charge["balance_transaction"]:
         return
-    charge["balance_transaction"] = new_id("balance_transaction")
+    charge["balance_transaction"] = balance.of_charge(world, charge)["id"]
     world.save(charge)
     world.emit("charge.updated", charge, {"balance_transaction": None})
 

@@ -16,6 +16,7 @@ from sandbox.resources import (
     locations,
     money_back,
     payment_intents,
+    payouts,
     reader_actions,
     readers,
 )
@@ -152,8 +153,11 @@ _DEEDS: dict[str, Callable[[World, Body], Body]] = {
     "dispute_answer": disputes.answer,
     "dispute_close": disputes.close,
     "dispute_escalate": disputes.escalate,
+    "pay_out": payouts.pay_out,
+    "payout_fail": payouts.fail,
     "refund": _refund,
     "renew_card": _renew_card,
+    "take_fee": payouts.take_fee,
     "take_payment": _take_payment,
 }
 

@@ -8,6 +8,7 @@ from sandbox.world import World, public
 
 _EXPANDABLE = frozenset(
     [
+        "balance_transaction",
         "charge",
         "customer",
         "default_source",
@@ -20,6 +21,7 @@ _EXPANDABLE = frozenset(
         "refund",
         "setup_attempt",
         "setup_intent",
+        "source",
     ]
 )
 

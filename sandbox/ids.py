@@ -18,6 +18,7 @@ PREFIXES = {
     "charge": "ch",
     "refund": "re",
     "dispute": "du",
+    "payout": "po",
     "event": "evt",
     "webhook_endpoint": "we",
     "checkout.session": "cs_test",

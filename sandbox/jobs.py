@@ -11,6 +11,7 @@ from sandbox.expand import render
 from sandbox.idempotency import remember
 from sandbox.refunding import refund_arrives, refund_fails
 from sandbox.resources.hosted import expires
+from sandbox.resources.payouts import arrives
 from sandbox.store import Store
 from sandbox.tapping import authorized, collect_ends, pin_ends
 from sandbox.world import World
@@ -31,6 +32,7 @@ _JOBS: dict[str, Callable[[World, dict[str, Any]], None]] = {
     "authorized": authorized,
     "collect_ends": collect_ends,
     "land": _land,
+    "payout_arrives": arrives,
     "pin_ends": pin_ends,
     "refund_arrives": refund_arrives,
     "refund_fails": refund_fails,

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from sandbox import balance
 from sandbox.errors import invalid
-from sandbox.ids import new_id
 from sandbox.world import World
 
 
@@ -34,7 +34,7 @@ def make_refund(
     refund = world.make(
         "refund",
         amount=amount,
-        balance_transaction=new_id("balance_transaction"),
+        balance_transaction=None,
         charge=charge["id"],
         currency=charge["currency"],
         customer=charge["customer"],
@@ -53,6 +53,8 @@ def make_refund(
         transfer_reversal=None,
     )  # fmt: skip
     del refund["livemode"]
+    moved = balance.move(world, "refund", -amount, charge["currency"], refund["id"], description="REFUND FOR CHARGE")
+    refund["balance_transaction"] = moved["id"]
     _add(world, charge, amount)
     world.emit("refund.created", refund)
     world.emit("charge.refunded", charge, {"amount_refunded": charge["amount_refunded"] - amount})
@@ -92,7 +94,8 @@ def refund_fails(world: World, data: dict[str, Any]) -> None:
         return
     refund["status"] = "failed"
     refund["failure_reason"] = "expired_or_canceled_card"
-    refund["failure_balance_transaction"] = new_id("balance_transaction")
+    back = balance.move(world, "refund_failure", refund["amount"], refund["currency"], refund["id"])
+    refund["failure_balance_transaction"] = back["id"]
     world.save(refund)
     _add(world, world.find("charge", refund["charge"]), -refund["amount"])
     world.emit("refund.updated", refund, {"status": "succeeded"})

@@ -16,6 +16,7 @@ from sandbox.resources import (
     locations,
     money_back,
     payment_intents,
+    payouts,
     reader_actions,
     readers,
     setup_intents,
@@ -134,6 +135,18 @@ _ROUTES = [
         "/v1/disputes",
         ("GET", "", disputes.listed, t.DISPUTE_LIST),
         ("GET", "/{id}", disputes.retrieve, {}),
+    ),
+    *_group(
+        "payout",
+        "/v1/payouts",
+        ("GET", "", payouts.listed, t.PAYOUT_LIST),
+        ("GET", "/{id}", payouts.retrieve, {}),
+    ),
+    *_group(
+        "balance",
+        "/v1/balance_transactions",
+        ("GET", "", payouts.transactions, t.BALANCE_LIST),
+        ("GET", "/{id}", payouts.transaction, {}),
     ),
     *_group(
         "event",

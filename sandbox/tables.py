@@ -264,6 +264,14 @@ REFUND_LIST: Table = {**PAGE, "charge": TEXT, "created": WHEN, "payment_intent":
 
 DISPUTE_LIST: Table = {**PAGE, "charge": TEXT, "created": WHEN, "payment_intent": TEXT}
 
+PAYOUT_LIST: Table = {
+    **PAGE, "arrival_date": WHEN, "created": WHEN, "destination": TEXT,
+    "status": one_of("canceled", "failed", "in_transit", "paid", "pending"),
+}  # fmt: skip
+BALANCE_LIST: Table = {
+    **PAGE, "created": WHEN, "currency": TEXT, "payout": TEXT, "source": TEXT, "type": TEXT,
+}  # fmt: skip
+
 EVENT_LIST: Table = {
     **PAGE, "created": WHEN, "delivery_success": BOOL, "type": TEXT, "types": WORDS,
 }  # fmt: skip

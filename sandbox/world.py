@@ -28,6 +28,8 @@ DEFAULTS: dict[str, Any] = {
     "refund_fail_seconds": 2.0,
     # Seconds until a refund that is on its way (pending) has gone through; 0 is at once.
     "refund_pending_seconds": 0.0,
+    # Seconds until a payout has arrived at the bank and can be unfolded.
+    "payout_seconds": 1.0,
     # Seconds a reader waits for a card; 0 means for ever (how long real ones wait is not public).
     "collect_seconds": 0.0,
     # Waits before the second and the third try of a webhook.

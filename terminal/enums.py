@@ -1,6 +1,6 @@
 """States and kinds of everything Stripe."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from flexspace.core.choices import Choices
 
@@ -161,9 +161,53 @@ class DifferenceKind(Stored):
     REFUND_ONLY_HERE = "refund_only_here"
     REFUND_AMOUNT = "refund_amount"
     REFUND_TROUBLE = "refund_trouble"  # a refund of money that no attempt brought needs a look
+    PAYOUT_SUM = "payout_sum"  # what a payout holds is not what was paid out
+    PAYOUT_FAILED = "payout_failed"  # the bank sent it back
 
 
+PAYOUT_KINDS = frozenset({DifferenceKind.PAYOUT_SUM, DifferenceKind.PAYOUT_FAILED})
 UNBOOKED = frozenset({DifferenceKind.NOT_BOOKED, DifferenceKind.FOREIGN})  # may be attached to an invoice
+
+
+class PayoutStatus(Stored):
+    """Stripe's states of a payout. https://docs.stripe.com/api/payouts/object#payout_object-status"""
+
+    PENDING = "pending"
+    IN_TRANSIT = "in_transit"
+    PAID = "paid"  # may still fail within some days
+    CANCELED = "canceled"
+    FAILED = "failed"
+
+
+class PayoutSection(IntEnum):
+    """The parts that a payout unfolds into, in the order they are shown."""
+
+    PAYMENTS = 1
+    REFUNDS = 2
+    OTHER = 3
+    FEES = 4
+
+    @property
+    def label(self) -> str:
+        """Return it in words."""
+        return {1: "Payments", 2: "Refunds", 3: "Disputes and other", 4: "Fees"}[self.value]
+
+    @classmethod
+    def of(cls, kind: str) -> "PayoutSection":
+        """Return where a balance transaction of Stripe's type ``kind`` is shown; a new type is something other.
+
+        https://docs.stripe.com/reports/balance-transaction-types
+        """
+        if kind in ("charge", "payment"):
+            return cls.PAYMENTS
+        if "refund" in kind and not kind.startswith("application"):
+            return cls.REFUNDS
+        return cls.FEES if kind in ("stripe_fee", "stripe_fx_fee", "tax_fee") else cls.OTHER
+
+    @classmethod
+    def choices(cls) -> list[tuple[int, str]]:
+        """Return the pairs a model field takes."""
+        return [(item.value, item.label) for item in cls]
 
 
 class CancelReason(Stored):

@@ -11,14 +11,15 @@ import structlog
 from django.conf import settings
 
 from terminal.enums import AttemptKind, EventState
-from terminal.hints import DISPUTES, INTENT_OF, REFUNDS
+from terminal.hints import DISPUTES, INTENT_OF, PAYOUTS, REFUNDS
 from terminal.models import Attempt, CardLink, WebhookEvent
 from terminal.services.card_link_page import check_card_link
 from terminal.services.card_sync import sync_card, sync_customer
 from terminal.services.dispute_seen import sync_dispute
+from terminal.services.payouts import sync_payout
 from terminal.services.refund_seen import sync_refunds_of
 from terminal.services.settle import check
-from terminal.stripe_client import StripeProblem
+from terminal.stripe_client import StripeProblem, StripeRefused
 
 log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=60)
@@ -67,6 +68,8 @@ def _handle(event: WebhookEvent, *, now: datetime) -> Result:
         return _refunds(event, str(obj.get("payment_intent") or ""), now=now)
     if event.type in DISPUTES:
         return _dispute(event, obj, now=now)
+    if event.type in PAYOUTS:
+        return _payout(event, str(obj.get("id") or ""), now=now)
     follow = CARDS_OF.get(event.type)
     if follow:
         return EventState.PROCESSED, follow(event.config, str(obj.get("id") or ""), now=now)
@@ -106,6 +109,16 @@ def _dispute(event: WebhookEvent, obj: dict[str, Any], *, now: datetime) -> Resu
     if sync_dispute(event.config, str(obj.get("id") or ""), now=now):
         return EventState.PROCESSED, "Read again: the dispute."
     return EventState.IGNORED, "It is about no payment of ours."
+
+
+def _payout(event: WebhookEvent, payout_id: str, *, now: datetime) -> Result:
+    """Read the payout again; a key may do without the permission, and then nothing waits for it."""
+    try:
+        return EventState.PROCESSED, f"Read again: {sync_payout(event.config, payout_id, now=now).replace('_', ' ')}."
+    except StripeRefused as problem:
+        if not problem.lacks:
+            raise
+        return EventState.IGNORED, f"The key may not read payouts: {problem.lacks} is missing."
 
 
 def _card_link_of(event: WebhookEvent, obj: dict[str, Any]) -> CardLink | None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from billing.models import Invoice, Payment, SavedCard
 from flexspace.core.models import User
-from terminal.models import Attempt, WebhookEvent
+from terminal.models import Attempt, Payout, WebhookEvent
 from terminal.queries import accounts_of
 
 
@@ -56,7 +56,7 @@ def _about(user: User, text: str) -> Q:
 
 
 def about_rows(user: User, rows: Sequence[WebhookEvent]) -> dict[str, About]:
-    """Return by ``about_id`` what of ours the events are about; three queries, however many rows."""
+    """Return by ``about_id`` what of ours the events are about; four queries, however many rows."""
     ids = {row.about_id for row in rows if row.about_id}
     found: dict[str, About] = {}
     for card in SavedCard.objects.for_user(user).filter(payment_method_id__in=ids).select_related("member", "company"):
@@ -69,6 +69,8 @@ def about_rows(user: User, rows: Sequence[WebhookEvent]) -> dict[str, About]:
     for payment in Payment.objects.for_user(user).filter(reference__in=ids).select_related("member", "company"):
         said = f"{payment.money}, {payment.member or payment.company or 'nobody yet'}"
         found[payment.reference] = About(said, reverse("billing:payment_detail", args=[payment.uuid]))
+    for payout in Payout.objects.filter(config__in=accounts_of(user), stripe_id__in=ids):
+        found[payout.stripe_id] = About(f"{payout.money}, payout", reverse("terminal:payout", args=[payout.pk]))
     mine = Attempt.objects.for_user(user).filter(Q(remote_id__in=ids) | Q(intent_id__in=ids))
     for attempt in mine.select_related("member", "company", "reader", "saved_card"):
         said = f"{attempt.money or 'A card'}, {attempt.member or attempt.company}"

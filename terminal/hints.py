@@ -25,6 +25,9 @@ REFUNDS = frozenset({"refund.created", "refund.updated", "refund.failed", "charg
 DISPUTES = frozenset(
     f"charge.dispute.{what}" for what in ("created", "updated", "closed", "funds_withdrawn", "funds_reinstated")
 )
+PAYOUTS = frozenset(
+    f"payout.{what}" for what in ("created", "updated", "paid", "failed", "canceled", "reconciliation_completed")
+)
 CARDS = frozenset({"payment_method.detached", "payment_method.updated", "payment_method.automatically_updated"})
 CUSTOMERS = frozenset({"customer.deleted"})
 INTENT_OF: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -51,9 +54,10 @@ _ABOUT: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
     ("payment_method.", _itself),
     ("charge.", _of_charge),
     ("refund.", _of_charge),
+    ("payout.", _itself),
     ("terminal.reader.", _of_reader),
 )
-DEPENDED_ON = REFUNDS | DISPUTES | CARDS | CUSTOMERS | frozenset(INTENT_OF)
+DEPENDED_ON = REFUNDS | DISPUTES | PAYOUTS | CARDS | CUSTOMERS | frozenset(INTENT_OF)
 
 
 def object_of(event: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ Names as in https://docs.stripe.com/stripe-apps/reference/permissions ; Stripe h
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,7 @@ class Right:
     name: str
     label: str
     why: str
+    optional: bool = False  # without it only the pages that need it stay empty
 
     @property
     def writes(self) -> bool:
@@ -43,7 +45,27 @@ RIGHTS = (
     Right("payment_method_write", "PaymentMethods: write", "a removed card is forgotten at Stripe"),
     Right("checkout_session_read", "Checkout Sessions: read", "whether a payment link was paid"),
     Right("checkout_session_write", "Checkout Sessions: write", "a payment link or a card link is opened"),
+    Right("payout_read", "Payouts: read", "what Stripe paid out to the bank, and when", optional=True),
+    Right("balance_read", "Balance: read", "the payments, refunds and fees that a payout holds", optional=True),
     Right("event_read", "Events: read", "what Stripe could not deliver is fetched after an outage"),
     Right("webhook_read", "Webhook endpoints: read", "an endpoint that nobody listens to any more is found"),
     Right("webhook_write", "Webhook endpoints: write", "the webhook endpoint is made and renewed from here"),
 )
+PAYOUT_RIGHTS = ("payout_read", "balance_read")
+_BY_NAME = {right.name: right for right in RIGHTS}
+
+
+def label_of(name: str) -> str:
+    """Return how the Dashboard calls a permission; one that nobody here knows keeps Stripe's name."""
+    return _BY_NAME[name].label if name in _BY_NAME else name
+
+
+def lacking(key_rights: dict[str, Any]) -> tuple[str, ...]:
+    """Return the labels of what a key is known to lack, but for what it may do without."""
+    missing = [name for name, known in key_rights.items() if known.get("state") == "missing"]
+    return tuple(label_of(name) for name in missing if name not in _BY_NAME or not _BY_NAME[name].optional)
+
+
+def lacks_for_payouts(key_rights: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names of the permissions that payouts need and that the key is known to lack."""
+    return tuple(name for name in PAYOUT_RIGHTS if key_rights.get(name, {}).get("state") == "missing")

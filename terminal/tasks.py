@@ -19,6 +19,7 @@ from terminal.services.collect_due import collect_due
 from terminal.services.compare import compare
 from terminal.services.detach import detach, due_detaches
 from terminal.services.dispute_seen import find_everywhere as find_disputes
+from terminal.services.payouts import read_payouts
 from terminal.services.purge import purge_bodies
 from terminal.services.reader_screen import clear_carts
 from terminal.services.readers import sync_account
@@ -74,6 +75,22 @@ def compare_account(config_id: int, month: int = 0) -> None:
         config = StripeConfig.objects.filter(pk=config_id).first()
         if lease and config:
             compare(config, now=timezone.now(), month=bool(month), go_on=lease.renew)
+
+
+@shared_task
+def read_all_payouts() -> None:
+    """Read the payouts of every account: what is new, and what was not final."""
+    for config_id in StripeConfig.objects.order_by("pk").values_list("pk", flat=True):
+        read_payouts_of(config_id)
+
+
+@shared_task
+def read_payouts_of(config_id: int) -> None:
+    """Read one account's payouts; a second run at the same time has nothing to do."""
+    with only_one(f"terminal.payouts:{config_id}", seconds=600) as lease:
+        config = StripeConfig.objects.filter(pk=config_id).first()
+        if lease and config:
+            read_payouts(config, now=timezone.now(), go_on=lease.renew)
 
 
 @shared_task

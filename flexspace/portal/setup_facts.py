@@ -16,10 +16,8 @@ from terminal.explain.hearing import hearing
 from terminal.explain.self_test import lacks
 from terminal.models import LocationAccount, Reader, StripeConfig, StripeLocation
 from terminal.queries import trials_of, tried
-from terminal.rights import RIGHTS
+from terminal.rights import lacking
 from terminal.services.endpoint import webhook_address
-
-_LABELS = {right.name: right.label for right in RIGHTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +96,10 @@ def _facts(user: User, places: list[Location], now: datetime) -> list[tuple[Loca
 
 def _stripe(config: StripeConfig, now: datetime) -> Stripe:
     heard = hearing(config, address=webhook_address(config), now=now)
-    missing = [name for name, known in config.key_rights.items() if known.get("state") == "missing"]
     return Stripe(
         pk=config.pk,
         name=config.name,
-        missing=tuple(_LABELS.get(name, name) for name in missing),
+        missing=lacking(config.key_rights),
         heard=bool(config.webhook_proven_at),
         heard_said=f"{heard.badge}. {heard.sentence}".strip(),
     )

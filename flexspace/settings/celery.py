@@ -66,6 +66,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "refunds: take the next step of what is due": {"task": "terminal.tasks.step_due_refunds", "schedule": 5.0},
     "books: compare Stripe's with ours": {"task": "terminal.tasks.compare_books", "schedule": 600.0},
+    "payouts: read what went to the bank": {"task": "terminal.tasks.read_all_payouts", "schedule": 3600.0},
     "webhooks: fetch what could not be delivered": {"task": "terminal.tasks.fetch_lost_events", "schedule": 600.0},
     "disputes: find what events lost": {"task": "terminal.tasks.find_disputes_at_stripe", "schedule": 600.0},
     "restored backup: compare with Stripe": {

@@ -6,7 +6,7 @@ from typing import Any
 from sandbox import faults, receipts, webhooks
 from sandbox.control import Control
 from sandbox.countries import amount_text
-from sandbox.pages import disputed, kept
+from sandbox.pages import disputed, kept, paid_out
 from sandbox.pages.layout import frame, hidden, table
 from sandbox.pages.wrong import clock, fault_form, often, tone
 from sandbox.world import World
@@ -42,6 +42,8 @@ _WHICH = [
     ("GET /v1/checkout/sessions", "reading a payment page"),
     ("POST /v1/setup_intents", "set-up intent: create, change, cancel"),
     ("POST /v1/customers", "customer: create, change"),
+    ("GET /v1/payouts", "reading payouts"),
+    ("GET /v1/balance_transactions", "reading what a payout holds"),
 ]
 _EVENTS = [
     ("", "any event"),
@@ -51,6 +53,7 @@ _EVENTS = [
     ("setup_intent.", "set-up intent"),
     ("checkout.session.", "payment page"),
     ("payment_method.", "kept card"),
+    ("payout.", "payout"),
 ]
 _WHY = {"receipt_email": "the address it was given", "dashboard": "the Dashboard’s setting"}
 _LASTING = ("webhook_reordered", "webhook_paused")
@@ -78,7 +81,7 @@ def mischief(control: Control, chosen: str) -> str:
 <section class="card" aria-labelledby="dash"><h2 id="dash">Latest payments</h2>
 <p class="muted">What a colleague may do in Stripe's Dashboard meanwhile.</p>
 <div id="intents" class="scroll">{_intents(world)}</div></section>
-{kept.sections(world)}{disputed.section(world)}
+{kept.sections(world)}{disputed.section(world)}{paid_out.section(world)}
 <section class="card" aria-labelledby="mails-h"><h2 id="mails-h">Receipts from Stripe</h2>
 <p class="muted">What a live account would have mailed. With a test key Stripe mails nothing.</p>
 <div id="mails" class="scroll">{_mails(world)}</div>{_dashboard_mails(world)}</section>
@@ -104,6 +107,7 @@ def live(world: World) -> dict[str, str]:
         **kept.live(world),
         "mails": _mails(world),
         **disputed.live(world),
+        **paid_out.live(world),
         "calls": _calls(world),
         "deliveries": _deliveries(world),
     }

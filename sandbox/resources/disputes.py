@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from sandbox.balance import move
 from sandbox.errors import invalid
-from sandbox.ids import new_id
 from sandbox.listing import page, within
-from sandbox.world import World
+from sandbox.world import World, public
 
 Body = dict[str, Any]
 FEE = 2000  # what Stripe keeps of a lost one, in minor units
@@ -129,19 +129,10 @@ def _withdraw(world: World, dispute: Body) -> None:
 
 def _move(world: World, dispute: Body, amount: int, fee: int) -> None:
     """Move money between the account and the bank; amounts in minor units."""
-    dispute["balance_transactions"] = [
-        *dispute["balance_transactions"],
-        {
-            "id": new_id("balance_transaction"),
-            "object": "balance_transaction",
-            "amount": amount,
-            "created": int(world.now),
-            "currency": dispute["currency"],
-            "fee": fee,
-            "net": amount - fee,
-            "reporting_category": "dispute" if amount < 0 else "dispute_reversal",
-            "source": dispute["id"],
-            "type": "adjustment",
-        },
-    ]
+    made = move(
+        world, "adjustment", amount, dispute["currency"], dispute["id"], fee=fee,
+        category="dispute" if amount < 0 else "dispute_reversal",
+        description="Chargeback withdrawal" if amount < 0 else "Chargeback reversal",
+    )  # fmt: skip
+    dispute["balance_transactions"] = [*dispute["balance_transactions"], public(made, world.now)]
     world.save(dispute)

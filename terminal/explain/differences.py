@@ -33,6 +33,14 @@ _SAID = {
         "Stripe and we have different amounts for one refund",
         "Compare it in Stripe's Dashboard, and say what you found.",
     ),
+    D.PAYOUT_SUM: (
+        "What a payout holds does not add up to what Stripe paid",
+        "Open the payout and read it again. If it stays, ask Stripe’s support about this payout.",
+    ),
+    D.PAYOUT_FAILED: (
+        "The bank sent a payout back",
+        "See to the bank account in Stripe’s Dashboard. The money is in the balance again, for a later payout.",
+    ),
     D.REFUND_TROUBLE: ("A refund needs a look", "Open the payment and do what is said there."),
 }
 

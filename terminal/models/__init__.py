@@ -10,6 +10,7 @@ from terminal.models.attempt import (
 from terminal.models.comparison import Comparison, Difference, StripeMoney
 from terminal.models.config import LocationAccount, StripeConfig
 from terminal.models.customer import CardLink, StripeCustomer
+from terminal.models.payout import Payout, PayoutLine, PayoutReading
 from terminal.models.reader import Reader, StripeLocation
 from terminal.models.split import Split, SplitRow
 from terminal.models.webhook_event import WebhookEvent
@@ -24,6 +25,9 @@ __all__ = [
     "Comparison",
     "Difference",
     "LocationAccount",
+    "Payout",
+    "PayoutLine",
+    "PayoutReading",
     "Reader",
     "Split",
     "SplitRow",

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from billing.enums import BY_CARD, RefundMethod, RefundState
 from billing.models import Payment, Refund
-from terminal.enums import DifferenceKind, IntentStatus, MoneyKind
+from terminal.enums import PAYOUT_KINDS, DifferenceKind, IntentStatus, MoneyKind
 from terminal.models import Difference, StripeConfig, StripeMoney
 from terminal.services import compare_rows
 from terminal.services.differences import Found, note
@@ -85,7 +85,8 @@ def check_refund(config: StripeConfig, refund: Refund, *, now: datetime) -> None
 
 def look_again(config: StripeConfig, *, now: datetime) -> None:
     """Compare what differed before once more, so that it closes by itself. Raises StripeUnreachable."""
-    rows = Difference.objects.filter(config=config, closed_at=None).order_by("last_seen", "pk")
+    open_ones = Difference.objects.filter(config=config, closed_at=None).exclude(kind__in=PAYOUT_KINDS)
+    rows = open_ones.order_by("last_seen", "pk")
     for difference in rows.select_related("config", "payment__location", "refund__location", "refund__payment")[:MOST]:
         try:
             _compare_again(difference, now=now)

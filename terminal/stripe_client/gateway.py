@@ -9,6 +9,7 @@ from terminal.stripe_client.fleet_calls import FleetCalls
 from terminal.stripe_client.hook_calls import HookCalls
 from terminal.stripe_client.intents import IntentCalls
 from terminal.stripe_client.off_session import OffSessionCalls
+from terminal.stripe_client.payout_calls import PayoutCalls
 from terminal.stripe_client.probes import ProbeCalls
 from terminal.stripe_client.receipts import ReceiptCalls
 from terminal.stripe_client.refund_calls import RefundCalls
@@ -28,6 +29,7 @@ class StripeGateway(
     RefundCalls,
     BookCalls,
     DisputeCalls,
+    PayoutCalls,
     ProbeCalls,
 ):
     """The verbs of one account. Amounts are minor units; ids are Stripe's."""

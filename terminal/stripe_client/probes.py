@@ -18,6 +18,8 @@ _READS: dict[str, Callable[[stripe.StripeClient], Any]] = {
     "setup_intent": lambda api: api.v1.setup_intents.list(_ONE),
     "customer": lambda api: api.v1.customers.list(_ONE),
     "payment_method": lambda api: api.v1.payment_methods.list(_ONE),
+    "payout": lambda api: api.v1.payouts.list(_ONE),
+    "balance": lambda api: api.v1.balance_transactions.list(_ONE),
     "event": lambda api: api.v1.events.list(_ONE),
     "webhook": lambda api: api.v1.webhook_endpoints.list(_ONE),
     "checkout_session": lambda api: api.v1.checkout.sessions.list(_ONE),

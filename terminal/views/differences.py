@@ -22,6 +22,7 @@ from flexspace.core.keyset import keyset_page
 from flexspace.core.models import Location, User
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
+from terminal.enums import PAYOUT_KINDS
 from terminal.explain.books import books
 from terminal.explain.differences import said
 from terminal.forms.differences import RepairForm
@@ -29,6 +30,7 @@ from terminal.models import Difference
 from terminal.queries import accounts_of, differences_for, fitting_invoices, sums_by_day
 from terminal.services import differences
 from terminal.services.our_side import gone_back, read_again
+from terminal.services.payouts import read_difference_again
 from terminal.services.refund_seen import sync_refunds_of
 from terminal.services.repairs import attach, give_back
 from terminal.stripe_client import StripeProblem
@@ -81,7 +83,7 @@ def difference_again(request: StaffRequest, pk: int) -> HttpResponse:
     """Read what differs at Stripe once more."""
     difference = get_object_or_404(differences_for(request.user).filter(closed_at=None), pk=pk)
     try:
-        read_again(difference, now=timezone.now())
+        (read_difference_again if difference.kind in PAYOUT_KINDS else read_again)(difference, now=timezone.now())
     except (StripeProblem, ValueError):
         messages.error(request, UNREADABLE)
         return redirect("terminal:differences")

@@ -12,7 +12,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pyte
 def pages(invoice, attempt, reader):
     """Return every page of the charge and the Stripe Config."""
     ask = f"?invoice={invoice.uuid}"
-    plain = ["terminal:readers", "terminal:flags", "terminal:config", "terminal:stripe_terminal", "terminal:events"]
+    config = ["terminal:config", "terminal:stripe_terminal", "terminal:events"]
+    plain = ["terminal:readers", "terminal:flags", "terminal:differences", "terminal:payouts", *config]
     return [
         ("billing:invoice_detail", [invoice.uuid], ""),
         ("members:member_detail", [invoice.member.uuid], ""),

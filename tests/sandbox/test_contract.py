@@ -55,6 +55,8 @@ TABLES = {
     "ChargeListParams": tables.CHARGE_LIST,
     "RefundCreateParams": tables.REFUND,
     "RefundListParams": tables.REFUND_LIST,
+    "PayoutListParams": tables.PAYOUT_LIST,
+    "BalanceTransactionListParams": tables.BALANCE_LIST,
     "EventListParams": tables.EVENT_LIST,
     "checkout.SessionCreateParams": tables_checkout.SESSION,
     "checkout.SessionUpdateParams": tables_checkout.SESSION_UPDATE,
@@ -89,6 +91,21 @@ def absent(body: Any, kind: Any) -> set[str]:
     return needed - set(body.to_dict())
 
 
+def paid_out(desk: Desk) -> list[tuple[Any, Any]]:
+    """A payout and what it holds, with their types."""
+    desk.of_account("POST", "dashboard", {"do": "take_payment", "id": "", "amount": 900})
+    desk.clock.advance(2)
+    desk.of_account("POST", "dashboard", {"do": "pay_out", "id": ""})
+    payout = desk.v1.payouts.list().data[0]
+    line = desk.v1.balance_transactions.list({"payout": payout.id, "type": "charge"}).data[0]
+    return [
+        (payout, stripe.Payout),
+        (payout.trace_id, stripe.Payout.TraceId),
+        (line, stripe.BalanceTransaction),
+        (line.fee_details[0], stripe.BalanceTransaction.FeeDetail),
+    ]
+
+
 def test_answers_have_the_fields_the_sdk_knows(desk: Desk) -> None:
     customer = desk.v1.customers.create({"name": "Ada", "email": "ada@example.org"})
     intent = desk.waiting(customer=customer.id)
@@ -99,7 +116,6 @@ def test_answers_have_the_fields_the_sdk_knows(desk: Desk) -> None:
     desk.tap()
     setup = desk.v1.setup_intents.retrieve(setup.id, {"expand": ["latest_attempt"]})
     refund = desk.v1.refunds.create({"payment_intent": intent.id, "amount": 100})
-    endpoint = desk.v1.webhook_endpoints.create({"url": "http://x.test/", "enabled_events": ["*"]})
     charge = paid.latest_charge
     action = desk.get_reader().action
     page = desk.v1.checkout.sessions.create(
@@ -132,7 +148,8 @@ def test_answers_have_the_fields_the_sdk_knows(desk: Desk) -> None:
         (setup.latest_attempt, stripe.SetupAttempt),
         (customer, stripe.Customer),
         (refund, stripe.Refund),
-        (endpoint, stripe.WebhookEndpoint),
+        *paid_out(desk),
+        (desk.v1.webhook_endpoints.create({"url": "http://x.test/", "enabled_events": ["*"]}), stripe.WebhookEndpoint),
         (desk.v1.events.list().data[0], stripe.Event),
     ]
     wrong = {kind.__name__: unknown(body, kind) for body, kind in shown if unknown(body, kind)}

@@ -74,7 +74,14 @@ _NAVIGATION: list[tuple[str, tuple[str, ...], str, str, bool, Permission]] = [
     ),
     ("terminal:readers", ("terminal:reader",), "radio-receiver", "Readers", True, Permission.VIEW),
     ("terminal:flags", ("terminal:flag",), "flag", "Needs a look", True, Permission.FLAGS),
-    ("terminal:differences", ("terminal:difference",), "scale", "Stripe and we", True, Permission.FLAGS),
+    (
+        "terminal:differences",
+        ("terminal:difference", "terminal:payout"),
+        "scale",
+        "Stripe and we",
+        True,
+        Permission.FLAGS,
+    ),
     (
         "terminal:config",
         (

@@ -21,7 +21,7 @@ from flexspace.portal.health.outside import Account, Disputes
 from terminal.enums import LIVE, AttemptState, EventState
 from terminal.explain.hearing import hearing
 from terminal.models import Attempt, Comparison, Difference, StripeConfig, WebhookEvent
-from terminal.rights import RIGHTS
+from terminal.rights import lacking
 from terminal.services.endpoint import webhook_address
 from terminal.services.recheck import waiting_for_recheck
 
@@ -136,8 +136,6 @@ def _account(
     )
     compared: Comparison | None = getattr(config, "comparison", None)
     quiet = event_at is None or event_at <= now - SILENCE
-    labels = {right.name: right.label for right in RIGHTS}
-    missing = [name for name, known in config.key_rights.items() if known.get("state") == "missing"]
     return Account(
         pk=config.pk,
         name=config.name,
@@ -153,7 +151,7 @@ def _account(
         read_age=_age(config.synced_at, now),
         read_error=config.sync_error,
         ahead=config.clock_ahead,
-        missing=tuple(labels.get(name, name) for name in missing),
+        missing=lacking(config.key_rights),
         renewing=bool(config.webhook_endpoint_previous and not proven),
         asked_age=_age(config.webhook_asked_at, now),
     )

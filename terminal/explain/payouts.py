@@ -1,0 +1,119 @@
+"""Says how a payout stands, what its lines are, and draws what became of the money. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flexspace.core.badges import Badge
+from flexspace.core.money import Money
+from terminal.enums import PayoutStatus
+from terminal.models import Payout, StripeConfig
+from terminal.rights import label_of, lacks_for_payouts
+
+NOT_HERE = "Not known here"
+NOT_COMPARED = "Not compared yet"
+ELSEWHERE = "At another location"
+_BADGES = {
+    PayoutStatus.PENDING: Badge("On its way", "live"),
+    PayoutStatus.IN_TRANSIT: Badge("On its way", "live"),
+    PayoutStatus.PAID: Badge("Paid", "ok"),
+    PayoutStatus.CANCELED: Badge("Cancelled", "idle"),
+    PayoutStatus.FAILED: Badge("Failed", "bad"),
+}
+_WORDS = {
+    "charge": "Payment",
+    "payment": "Payment",
+    "refund": "Refund",
+    "payment_refund": "Refund",
+    "refund_failure": "Refund that came back",
+    "payment_failure_refund": "Payment that failed",
+    "payout_failure": "Payout that came back",
+    "payout_cancel": "Payout that was cancelled",
+    "stripe_fee": "Stripe’s fee",
+    "stripe_fx_fee": "Stripe’s fee for converting",
+    "tax_fee": "Tax on Stripe’s fees",
+    "adjustment": "Correction by Stripe",
+}
+BY_HAND = (
+    "This payout was made by hand or at once. Stripe does not tell what such a payout holds, so it cannot be unfolded."
+)
+SOON = "Stripe is still putting together what this payout holds. It appears here by itself."
+READING = "What this payout holds is being read: the first {count} lines are here."
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the bar: its name, amount, and where it stands, in percent of the whole."""
+
+    name: str
+    key: str
+    money: Money
+    start: str
+    width: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What became of the money that came in: paid out, kept by Stripe, given back, other; as parts of one bar."""
+
+    gross: Money
+    parts: tuple[Part, ...]
+
+    @property
+    def said(self) -> str:
+        """Return the bar in words."""
+        return ", ".join(f"{part.name} {part.money}" for part in self.parts)
+
+
+def lacks(account: StripeConfig) -> str:
+    """Return which permission an account's key needs for payouts and is known to lack; "" when nothing is known."""
+    names = lacks_for_payouts(account.key_rights)
+    if not names:
+        return ""
+    them = " and ".join(f"“{label_of(name)}” ({name})" for name in names)
+    return f"The key of {account} may not read payouts: add {them} to it in Stripe’s Dashboard. All else works."
+
+
+def badge(payout: Payout) -> Badge:
+    """Return how a payout stands."""
+    return _BADGES[PayoutStatus(payout.status)]
+
+
+def what_moved(kind: str, *, disputed: bool) -> str:
+    """Return what a line is; a type of Stripe's that nobody knows keeps its own words."""
+    if disputed:
+        return "Dispute"
+    return _WORDS.get(kind, kind.replace("_", " ").capitalize())
+
+
+def folded(payout: Payout, count: int) -> str:
+    """Return why a payout is not unfolded (yet), with ``count`` lines here; "" when it is."""
+    if not payout.automatic:
+        return BY_HAND
+    if payout.lines_complete:
+        return ""
+    return READING.format(count=count) if payout.reconciled and count else SOON
+
+
+def does_not_add_up(payout: Payout) -> str:
+    """Return in words that the lines do not add up; "" when they do, or are not all here."""
+    return "" if payout.adds_up else f"The lines add up to {payout.lines_money}, Stripe paid {payout.money}."
+
+
+def picture(payout: Payout) -> Picture | None:
+    """Return the bar of an unfolded payout: all that came in, by what became of it; None without lines or money."""
+    sent = ("Came back", "other") if payout.status == PayoutStatus.FAILED else ("Paid out", "out")
+    money = [(*sent, payout.lines_net), ("Fees", "fees", payout.fees), ("Refunds", "back", -payout.back),
+             ("Disputes and other", "other", -payout.other)]  # fmt: skip
+    parts = [(name, key, amount) for name, key, amount in money if amount > 0]
+    if not payout.lines_complete or not parts:
+        return None
+    return Picture(Money(payout.gross, payout.currency), tuple(_drawn(parts, payout.currency)))
+
+
+def _drawn(parts: Sequence[tuple[str, str, int]], currency: str) -> list[Part]:
+    whole, reached, drawn = sum(amount for _, _, amount in parts), 0, []
+    for name, key, amount in parts:
+        start, end = 100 * reached / whole, 100 * (reached + amount) / whole
+        drawn.append(Part(name, key, Money(amount, currency), f"{start:.2f}", f"{max(0.8, end - start):.2f}"))
+        reached += amount
+    return drawn
