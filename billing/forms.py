@@ -121,6 +121,7 @@ class RefundForm(PageForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, initial={"token": uuid4(), "method": method_of(payment)}, **kwargs)
+        self._offer_mail(payment)
         by_card = method_of(payment) is RefundMethod.CARD
         method = self.fields["method"]
         assert isinstance(method, forms.ChoiceField)
@@ -147,6 +148,15 @@ class RefundForm(PageForm):
                 help_text="Untick what they keep. It opens no door any more once the money has gone back.",
             )
 
+    def _offer_mail(self, payment: Payment) -> None:
+        """Offer to mail the payer, where there is somebody with an address."""
+        payer = payment.member or payment.company
+        if payer and payer.email:
+            self.fields["tell"] = forms.BooleanField(
+                label="Mail the customer", required=False, initial=payment.location.send_receipts,
+                help_text=f"To {payer.email}, once the money has gone; with the credit note, if there is one.",
+            )  # fmt: skip
+
     def _amount(self, name: str, label: str, most: Money, *, filled: bool) -> str:
         hint = f"{most} of it can go back."
         field = MoneyField(label=label, currency=most.currency, required=False, help_text=hint,
@@ -172,6 +182,7 @@ class RefundForm(PageForm):
             reason=data["reason"],
             outcome=RefundOutcome(data["outcome"]),
             take_back=[int(pk) for pk in data.get("take_back") or ()],
+            tell=bool(data.get("tell")),
         )
 
 

@@ -53,6 +53,28 @@ def how_back(refund: Refund) -> str:
     return RefundMethod(refund.method).label
 
 
+def told_back(refund: Refund) -> str:
+    """Return what happened to the money, as a sentence for the payer's mail."""
+    money, card = refund.money, refund.payment.card or "the card that paid"
+    if refund.method == RefundMethod.CARD:
+        return f"{money} went back to {card}."
+    how = "in cash" if refund.method == RefundMethod.CASH else "by bank transfer"
+    return f"we gave {money} back to you {how}."
+
+
+def when_back(refund: Refund) -> str:
+    """Return when the payer will see it; "" for what they hold in hand, and where only their bank knows.
+
+    Source: https://support.stripe.com/questions/how-long-refunds-take-to-process (read 2026-11).
+    """
+    if refund.method != RefundMethod.CARD:
+        return ""
+    return (
+        "Your bank can take 5 to 10 business days to show it. Sometimes the payment itself disappears from the "
+        "statement instead."
+    )
+
+
 def what_they_get(payment: Payment, *, by_card: bool) -> list[str]:
     """Return what the customer will get, to be told to them: by card where one paid, and by hand."""
     card = f"To the card: the money goes back to {payment.card or 'the card that paid'}, and to no other card."

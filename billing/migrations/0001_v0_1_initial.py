@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('receipt', 'Receipt'), ('stripe_receipt', 'Stripe receipt'), ('payment_failed', 'Payment failed'), ('authentication_needed', 'Authentication needed'), ('pay_link', 'Pay link'), ('card_link', 'Card link'), ('card_kept', 'Card kept'), ('card_expiring', 'Card expiring'), ('doors', 'Doors'), ('health', 'Health'), ('key_changed', 'Key changed'), ('refund', 'Refund'), ('dispute', 'Dispute')], max_length=24)),
+                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('receipt', 'Receipt'), ('stripe_receipt', 'Stripe receipt'), ('payment_failed', 'Payment failed'), ('authentication_needed', 'Authentication needed'), ('pay_link', 'Pay link'), ('card_link', 'Card link'), ('card_kept', 'Card kept'), ('card_expiring', 'Card expiring'), ('doors', 'Doors'), ('health', 'Health'), ('key_changed', 'Key changed'), ('refund', 'Refund'), ('refunded', 'Refunded'), ('dispute', 'Dispute')], max_length=24)),
                 ('cause', models.CharField(max_length=120)),
                 ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.location')),
                 ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='members.member')),
@@ -367,6 +367,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=300)),
                 ('outcome', models.CharField(choices=[('credit', 'Nothing is owed any more: a credit note is made'), ('reopen', 'It is to be paid another way: the invoice is open again'), ('undecided', 'A manager has yet to say')], max_length=10)),
                 ('take_back', models.JSONField(blank=True, default=list)),
+                ('tell_payer', models.BooleanField(default=False)),
                 ('actor_kind', models.CharField(max_length=10)),
                 ('actor_id', models.CharField(max_length=40)),
                 ('actor_label', models.CharField(max_length=120)),

@@ -42,6 +42,7 @@ class Refund(models.Model):
     reason = models.CharField(max_length=300)
     outcome = models.CharField(max_length=10, choices=RefundOutcome.choices())
     take_back = models.JSONField(default=list, blank=True)  # ids of invoice lines whose day passes are taken back
+    tell_payer = models.BooleanField(default=False)  # by mail, once the money has gone
     actor_kind = models.CharField(max_length=10)
     actor_id = models.CharField(max_length=40)
     actor_label = models.CharField(max_length=120)
