@@ -21,7 +21,7 @@ from billing.enums import InvoiceState, NoticeKind, RefundMethod
 from billing.explain import address_of, how_paid
 from billing.explain.notices import reason_told
 from billing.explain.refunds import how_back, told_back, when_back
-from billing.models import CreditNote, Invoice, Notice, Payment, Refund, RefundAllocation
+from billing.models import CreditNote, Invoice, Notice, Payment, Refund, RefundAllocation, netted
 from billing.papers import credit_note_paper, file_name, invoice_paper, is_late, receipt_paper, terms
 from billing.pdf import credit_note_pdf, invoice_pdf, receipt_pdf
 from billing.pdf.days import day
@@ -194,7 +194,7 @@ def _of_payment(notice: Notice) -> Facts:
 
 def _payment_facts(payment: Payment) -> Facts:
     at = payment.received_at.astimezone(payment.location.zone)
-    numbers = [str(part.invoice) for part in payment.allocations.select_related("invoice").order_by("pk")]
+    numbers = [str(part.invoice) for part in netted(payment.allocations.select_related("invoice"))]
     return (
         ("Amount", str(payment.money)),
         ("Paid by", how_paid(payment)),

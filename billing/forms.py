@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from billing.enums import BY_HAND, PaymentMethod, RefundMethod, RefundOutcome
 from billing.models import Invoice, Payment
+from billing.pdf.days import day
 from billing.queries.refunds import Given, Refundable
 from billing.services.invoicing import MAX_DESCRIPTION, NewLine
 from billing.services.refunds import Wish, method_of
@@ -184,6 +185,23 @@ class RefundForm(PageForm):
             take_back=[int(pk) for pk in data.get("take_back") or ()],
             tell=bool(data.get("tell")),
         )
+
+
+class SurplusForm(PageForm):
+    """Which open invoice is paid with what was too much on another."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput)
+    invoice = forms.ChoiceField(label="Use it for", widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, invoices: Iterable[Invoice], **kwargs: Any) -> None:
+        self.invoices = {str(row.uuid): row for row in invoices}
+        super().__init__(*args, initial={"token": uuid4(), "invoice": next(iter(self.invoices), "")}, **kwargs)
+        field = self.fields["invoice"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            (key, f"{row}: {row.open} open" + (f", due {day(row.due_date)}" if row.due_date else ""))
+            for key, row in self.invoices.items()
+        ]
 
 
 class VoidForm(PageForm):

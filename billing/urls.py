@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from billing.views import collections, drafts, fragments, invoices, mail, papers, payments, refunds, runs
+from billing.views import collections, drafts, fragments, invoices, mail, papers, payments, refunds, runs, surplus
 
 
 class PayerKind(StringConverter):
@@ -24,6 +24,7 @@ urlpatterns = [
     path("invoices/<uuid:uuid>/lines/<int:position>/remove/", drafts.line_remove, name="line_remove"),
     path("invoices/<uuid:uuid>/issue/", invoices.invoice_issue, name="invoice_issue"),
     path("invoices/<uuid:uuid>/void/", invoices.invoice_void, name="invoice_void"),
+    path("invoices/<uuid:uuid>/surplus/", surplus.surplus_use, name="surplus_use"),
     path("invoices/<uuid:uuid>/pdf/", papers.invoice_file, name="invoice_file"),
     path("invoices/<uuid:uuid>/mail/", mail.invoice_mail, name="invoice_mail"),
     path("payments/", payments.payment_list, name="payment_list"),

@@ -152,9 +152,11 @@ class Migration(migrations.Migration):
                 ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='billing.payment')),
                 ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='billing.invoice')),
                 ('amount', flexspace.core.fields.MoneyAmountField()),
+                ('moved_at', models.DateTimeField(blank=True, null=True)),
+                ('moved_with', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.invoice')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('payment', 'invoice'), name='allocation_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='allocation_positive')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('moved_with', None)), fields=('payment', 'invoice'), name='allocation_once'), models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('moved_at', None), ('moved_with', None)), models.Q(('moved_at__isnull', False), ('moved_with__isnull', False), models.Q(('amount', 0), _negated=True)), _connector='OR'), name='allocation_positive')],
             },
         ),
         migrations.CreateModel(

@@ -51,7 +51,7 @@ def refund_new(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
 
 def _form(request: StaffRequest, payment: Payment) -> tuple[RefundForm, dict[str, Any]]:
     left = refundable(payment)
-    invoices = [part.invoice for part in payment.allocations.all()]
+    invoices = [part.invoice for part in payment.parts]
     wanted = request.GET.get("invoice", "")
     focus = next((invoice.pk for invoice in invoices if str(invoice.uuid) == wanted), None)
     given = passes_given([invoice.pk for invoice in invoices])
