@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from billing.enums import BY_HAND, PaymentMethod, RefundMethod, RefundOutcome
 from billing.models import Invoice, Payment
 from billing.pdf.days import day
+from billing.queries.money_moved import Wanted
 from billing.queries.refunds import Given, Refundable
 from billing.services.invoicing import MAX_DESCRIPTION, NewLine
 from billing.services.refunds import Wish, method_of
@@ -185,6 +186,25 @@ class RefundForm(PageForm):
             take_back=[int(pk) for pk in data.get("take_back") or ()],
             tell=bool(data.get("tell")),
         )
+
+
+class PaymentFilter(PageForm):
+    """Days, location, method, and a payer's name or an invoice's number; what is typed wrong is passed over."""
+
+    q = forms.CharField(max_length=200, strip=True, required=False)
+    first = DayField(required=False)
+    last = DayField(required=False)
+    location = forms.CharField(max_length=6, required=False)
+    method = forms.ChoiceField(choices=PaymentMethod.choices(), required=False)
+
+    def wanted(self) -> Wanted:
+        """Return what was asked for."""
+        self.is_valid()
+        asked = self.cleaned_data
+        return Wanted(
+            asked.get("first"), asked.get("last"), asked.get("location", ""), asked.get("method", ""),
+            asked.get("q", ""),
+        )  # fmt: skip
 
 
 class SurplusForm(PageForm):

@@ -3,7 +3,19 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from billing.views import collections, drafts, fragments, invoices, mail, papers, payments, refunds, runs, surplus
+from billing.views import (
+    collections,
+    drafts,
+    fragments,
+    invoices,
+    mail,
+    papers,
+    payment_file,
+    payments,
+    refunds,
+    runs,
+    surplus,
+)
 
 
 class PayerKind(StringConverter):
@@ -28,6 +40,7 @@ urlpatterns = [
     path("invoices/<uuid:uuid>/pdf/", papers.invoice_file, name="invoice_file"),
     path("invoices/<uuid:uuid>/mail/", mail.invoice_mail, name="invoice_mail"),
     path("payments/", payments.payment_list, name="payment_list"),
+    path("payments/csv/", payment_file.payment_file, name="payment_file"),
     path("payments/record/", payments.payment_record, name="payment_record"),
     path("payments/<uuid:uuid>/", payments.payment_detail, name="payment_detail"),
     path("payments/<uuid:uuid>/receipt/", papers.payment_receipt, name="payment_receipt"),

@@ -472,6 +472,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='refund',
+            index=models.Index(condition=models.Q(('state', 'succeeded')), fields=['-finished_at', '-id'], name='refund_gone'),
+        ),
+        migrations.AddIndex(
+            model_name='refund',
             index=models.Index(fields=['location', '-id'], name='refund_location'),
         ),
         migrations.AddConstraint(

@@ -71,6 +71,7 @@ class Refund(models.Model):
         indexes = [
             models.Index(fields=["next_check_at"], name="refund_due", condition=Q(next_check_at__isnull=False)),
             models.Index(fields=["location", "-id"], name="refund_location"),
+            models.Index(fields=["-finished_at", "-id"], name="refund_gone", condition=Q(state="succeeded")),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),

@@ -147,7 +147,7 @@ def test_what_the_bank_took_back_is_not_moved(hafen, lena, target):
     payment = make_payment(source, 16500)
     Dispute.objects.create(
         payment=payment, location=hafen, reference="dp_1", status=DisputeStatus.NEEDS_RESPONSE, amount=16500,
-        taken=16500, currency="EUR", opened_at=NOW, read_at=NOW,
+        taken=16500, livemode=False, currency="EUR", opened_at=NOW, read_at=NOW,
     )  # fmt: skip
     with pytest.raises(Conflict, match="Nothing is left over"):
         move(fresh(source), target)
@@ -177,7 +177,7 @@ def test_database_refuses_to_take_more_than_a_payment_pays(source, target):
     with pytest.raises(DatabaseError, match="stays above zero"), transaction.atomic():
         Allocation.objects.create(payment=part.payment, invoice=source, amount=-6501, moved_with=target, moved_at=NOW)
     with pytest.raises(DatabaseError, match="allocation_positive"), transaction.atomic():
-        Allocation.objects.create(payment=part.payment, invoice=target, amount=-1)
+        Allocation.objects.create(payment=part.payment, invoice=source, amount=-1)
 
 
 def test_papers_add_up_after_a_move(source, target):
