@@ -226,6 +226,7 @@ def trials_of(reader: Reader) -> dict[Trial, Proof]:
 def differences_for(user: User) -> "QuerySet[Difference]":
     """Return where Stripe's books and ours differ, at the person's locations and the accounts they charge through."""
     rows = Difference.objects.select_related("config", "location", "payment__location", "refund", "closed_by")
+    rows = rows.prefetch_related("config__locations__location")
     if user.sees_all_locations:
         return rows
     return rows.filter(Q(location__in=user.location_ids) | Q(location=None), config__in=accounts_of(user))
