@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from billing.enums import RefundMethod, RefundOutcome
 from billing.explain.refunds import what_they_get
-from billing.forms import RefundForm
+from billing.forms.refunds import RefundForm
 from billing.models import Payment, Refund
 from billing.queries.refunds import memberships_given, passes_given, refundable
 from billing.services.refunds import Asker, ask, decide_outcome, method_of, refusal

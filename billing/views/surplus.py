@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from billing.forms import SurplusForm
+from billing.forms.refunds import SurplusForm
 from billing.queries.surplus import MOST, may_take, movable
 from billing.services.surplus import move_surplus
 from billing.views.invoices import the_invoice
