@@ -131,6 +131,6 @@ def passes_given(invoices: Collection[int]) -> list[Given]:
 
 
 def memberships_given(invoices: Collection[int]) -> list[Membership]:
-    """Return the memberships that began with lines of ``invoices`` (ids); a refund does not end them."""
-    rows = Membership.objects.filter(lines__invoice__in=invoices).select_related("plan").distinct().order_by("pk")
-    return list(rows)
+    """Return the memberships that lines of ``invoices`` (ids) are for, with their terms; a refund does not end them."""
+    rows = Membership.objects.filter(pk__in=InvoiceLine.objects.filter(invoice__in=invoices).values("membership"))
+    return list(rows.with_terms().select_related("plan", "location").order_by("pk"))
