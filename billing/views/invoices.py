@@ -70,7 +70,6 @@ def invoice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
     """Show Invoice Details; htmx gets its body, to follow a payment without a reload."""
     invoice = the_invoice(request.user, uuid)
     lines = list(invoice.lines.select_related("membership__plan"))
-    allocations = with_refunded(Allocation.objects.filter(invoice=invoice)).select_related("payment", "moved_with")
     rates = [
         (rate, Money(rate.net, invoice.currency), Money(rate.tax, invoice.currency))
         for rate in queries.tax_breakdown(lines)
@@ -80,8 +79,7 @@ def invoice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
         "badge": badge(invoice, timezone.now()),
         "lines": [(line, why(line)) for line in lines],
         "rates": rates,
-        "allocations": [(part, can_go_back(part)) for part in allocations.order_by("-pk")],
-        "over": _over(invoice),
+        **_money(invoice),
         "disputes": told_disputes(disputes_of_invoice(invoice), timezone.now()),
         "refunds": told_refunds(refunds_of_invoice(invoice)),
         "collects": _collects(invoice),
@@ -90,6 +88,14 @@ def invoice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
         "timeline": told_timeline(invoice),
     }
     return page_or_partial(request, "billing/invoice_detail.html", "body", context)
+
+
+def _money(invoice: Invoice) -> dict[str, object]:
+    """Return what was paid, the newest first, which of it a key refunds, and what of it was too much."""
+    rows = with_refunded(Allocation.objects.filter(invoice=invoice)).select_related("payment", "moved_with")
+    parts = [(part, can_go_back(part)) for part in rows.order_by("-pk")]
+    first_left = next((part for part, left in parts if left), None)
+    return {"allocations": parts, "first_left": first_left, "over": _over(invoice)}
 
 
 def _over(invoice: Invoice) -> tuple[Money, Invoice] | None:
