@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
-                'indexes': [models.Index(fields=['location', '-id'], name='payment_location'), models.Index(fields=['location', '-received_at', '-id'], name='payment_location_at'), models.Index(fields=['-received_at', '-id'], name='payment_at'), models.Index(fields=['member', '-id'], name='payment_member'), models.Index(fields=['company', '-id'], name='payment_company')],
+                'indexes': [models.Index(fields=['location', '-id'], name='payment_location'), models.Index(fields=['location', '-received_at', '-id'], name='payment_location_at'), models.Index(fields=['-received_at', '-id'], name='payment_at'), models.Index(fields=['method', '-received_at', '-id'], name='payment_method_at'), models.Index(fields=['member', '-id'], name='payment_member'), models.Index(fields=['company', '-id'], name='payment_company')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_positive')],
             },
         ),

@@ -45,6 +45,7 @@ class Payment(models.Model):
             models.Index(fields=["location", "-id"], name="payment_location"),
             models.Index(fields=["location", "-received_at", "-id"], name="payment_location_at"),
             models.Index(fields=["-received_at", "-id"], name="payment_at"),
+            models.Index(fields=["method", "-received_at", "-id"], name="payment_method_at"),
             models.Index(fields=["member", "-id"], name="payment_member"),
             models.Index(fields=["company", "-id"], name="payment_company"),
         ]

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from heapq import merge
+from typing import Any
 
+from django.db.models import F
 from django.http import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -34,7 +36,8 @@ def payment_file(request: StaffRequest) -> HttpResponseBase:
 
 def _rows(user: User, wanted: Wanted) -> Iterator[Row]:
     """Walk both kinds by the time the money moved; a batch of each is in memory."""
-    came = in_batches(with_invoices(payments_wanted(user, wanted)), order=NEWEST_PAYMENT)
+    payments = with_invoices(payments_wanted(user, wanted)).annotate(charged_by=F("attempt__actor_label"))
+    came = in_batches(payments, order=NEWEST_PAYMENT)
     went = in_batches(refunds_wanted(user, wanted), order=NEWEST_REFUND)
     rows = merge(
         ((row.received_at, _payment(row)) for row in came),
@@ -45,13 +48,14 @@ def _rows(user: User, wanted: Wanted) -> Iterator[Row]:
         yield row
 
 
-def _payment(row: Payment) -> Row:
+def _payment(row: Any) -> Row:
+    """Return a payment; of one that Stripe took, the staff is whoever charged."""
     numbers = ", ".join(str(part.invoice) for part in row.parts)
     by_card = row.method in BY_CARD
     return (
         moment(row.received_at, row.location.zone), row.location.name, "Payment", row.money.decimal(), row.currency,
         row.method_label, row.reader_label, row.card_brand, row.card_last4, _payer(row), numbers,
-        row.reference if by_card else "", row.received_by, row.reason, row.uuid,
+        row.reference if by_card else "", row.charged_by or row.received_by, row.reason, row.uuid,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from billing.enums import PaymentMethod, RefundMethod
 from tests.factories.billing import make_issued_invoice, make_payment
 from tests.factories.members import make_company, make_member
 from tests.factories.refunds import give_back
+from tests.terminal.money_back import paid_by_card
 
 pytestmark = pytest.mark.django_db
 NIGHT = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)  # half past midnight of the 24th in Berlin, half past eight in Tokyo
@@ -24,7 +25,7 @@ def paid(place, total=14500, *, at=NIGHT, **more):
 
 def read(client, query=""):
     """Return the rows of the file as dictionaries."""
-    answer = client.get(reverse("billing:payment_file") + query)
+    answer = client.get(reverse("terminal:payment_file") + query)
     body = b"".join(answer.streaming_content).decode("utf-8-sig")
     return list(csv.DictReader(body.splitlines()))
 
@@ -96,8 +97,18 @@ def test_file_takes_the_same_queries_however_long_it_is(client, mia, hafen, coun
 
 def test_others_get_nothing_of_this_place(client, yuki, vic, hafen):
     paid(hafen)
-    assert client.get(reverse("billing:payment_file")).status_code == 302
+    assert client.get(reverse("terminal:payment_file")).status_code == 302
     client.force_login(yuki)
     assert read(client) == []
     client.force_login(vic)
     assert len(read(client)) == 1
+
+
+def test_staff_of_a_card_payment_is_whoever_charged(client, mia, desk):
+    payment = paid_by_card(desk)
+    client.force_login(mia)
+    [row] = read(client)
+    assert (row["Staff"], row["Stripe id"], row["Card"], row["Last four"]) == (
+        payment.attempt.actor_label, payment.reference, "visa", "4242",
+    )  # fmt: skip
+    assert row["Staff"] != "Stripe"
