@@ -93,7 +93,8 @@ class InvoiceShape(serializers.Serializer[Invoice]):
     @extend_schema_field(InvoicePart(many=True))
     def get_allocations(self, row: Invoice) -> Any:
         """Return what payments pay of it by now."""
-        return InvoicePart(netted(row.allocations.all()), many=True).data
+        parts: Any = netted(row.allocations.all())
+        return InvoicePart(parts, many=True).data
 
     def get_status(self, row: Invoice) -> InvoiceStatus:
         """Return what people read, on the location's own day."""

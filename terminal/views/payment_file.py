@@ -41,7 +41,7 @@ def _rows(user: User, wanted: Wanted) -> Iterator[Row]:
     went = in_batches(refunds_wanted(user, wanted), order=NEWEST_REFUND)
     rows = merge(
         ((row.received_at, _payment(row)) for row in came),
-        ((row.finished_at, _refund(row)) for row in went),
+        ((row.finished_at or row.asked_at, _refund(row)) for row in went),
         key=lambda pair: pair[0], reverse=True,
     )  # fmt: skip
     for _at, row in rows:
