@@ -49,7 +49,7 @@ def move_surplus(*, by: Actor, source: Invoice, target: Invoice, now: datetime, 
     last = parts[-1][0]
     if not target.open_amount:
         collecting.paid(by=by, invoice=target, payment=last, now=now)
-    fulfil_paid(by=by, invoices=[target], paid_at=last.received_at, now=now)
+    fulfil_paid(by=by, invoices=[target], paid_at=now, now=now)  # a pass holds from today, however old the money is
     moved = Money(sum(part for _payment, part in parts), source.currency)
     audit.record(
         "billing.payment.moved",
