@@ -17,12 +17,13 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from billing.enums import InvoiceState, NoticeKind
+from billing.enums import InvoiceState, NoticeKind, RefundMethod
 from billing.explain import address_of, how_paid
 from billing.explain.notices import reason_told
-from billing.models import Invoice, Notice, Payment
-from billing.papers import file_name, invoice_paper, is_late, receipt_paper, terms
-from billing.pdf import invoice_pdf, receipt_pdf
+from billing.explain.refunds import how_back, told_back, when_back
+from billing.models import CreditNote, Invoice, Notice, Payment, Refund, RefundAllocation, netted
+from billing.papers import credit_note_paper, file_name, invoice_paper, is_late, receipt_paper, terms
+from billing.pdf import credit_note_pdf, invoice_pdf, receipt_pdf
 from billing.pdf.days import day
 from billing.pdf.facts import PRACTICE
 from billing.queries.collections import charged_on
@@ -89,6 +90,7 @@ def letter_of(notice: Notice) -> Letter:
         "url": url,
         **_plain_facts(notice.facts),
         "amount": _amount(notice),
+        **_refund_words(notice),
     }
     subject, *paragraphs = _paragraphs(render_to_string(f"emails/{kind.value}.txt", context))
     if settings.DEMO:
@@ -126,6 +128,9 @@ def compose(notice: Notice) -> EmailMultiAlternatives:
     if notice.kind == NoticeKind.RECEIPT and notice.payment:
         data = receipt_pdf(receipt_paper(notice.payment))
         mail.attach(file_name("receipt", notice.payment.reference), data, "application/pdf")
+    for note in _credit_notes(notice):
+        data = credit_note_pdf(credit_note_paper(note))
+        mail.attach(file_name("credit-note", note.number), data, "application/pdf")
     mail.message()  # writes every header, so what cannot be one is refused here and not half-way to the server
     return mail
 
@@ -189,7 +194,7 @@ def _of_payment(notice: Notice) -> Facts:
 
 def _payment_facts(payment: Payment) -> Facts:
     at = payment.received_at.astimezone(payment.location.zone)
-    numbers = [str(part.invoice) for part in payment.allocations.select_related("invoice").order_by("pk")]
+    numbers = [str(part.invoice) for part in netted(payment.allocations.select_related("invoice"))]
     return (
         ("Amount", str(payment.money)),
         ("Paid by", how_paid(payment)),
@@ -198,9 +203,54 @@ def _payment_facts(payment: Payment) -> Facts:
     )
 
 
+def _the_refund(notice: Notice) -> Refund:
+    return Refund.objects.select_related("payment__location").get(uuid=notice.facts["refund"])
+
+
+def _credit_notes(notice: Notice) -> list[CreditNote]:
+    """Return the credit notes that go out with the mail of a refund; none with any other mail."""
+    if notice.kind != NoticeKind.REFUNDED:
+        return []
+    rows = CreditNote.objects.filter(refund__uuid=notice.facts["refund"])
+    return list(rows.select_related("location", "invoice__member", "invoice__company"))
+
+
+def _refund_words(notice: Notice) -> dict[str, Any]:
+    """Return what the mail of a refund says beyond its amount; nothing for any other mail."""
+    if notice.kind != NoticeKind.REFUNDED:
+        return {}
+    refund = _the_refund(notice)
+    return {
+        "back": told_back(refund),
+        "when": when_back(refund),
+        "notes": len(_credit_notes(notice)),
+        "still_open": [part.invoice for part in _parts(refund) if part.invoice.open_amount],
+        "test": refund.method == RefundMethod.CARD and not refund.payment.livemode and not settings.DEMO,
+    }
+
+
+def _of_refund(notice: Notice) -> Facts:
+    refund = _the_refund(notice)
+    at = (refund.finished_at or refund.asked_at).astimezone(refund.payment.location.zone)
+    parts = [(str(part.invoice), str(part.money)) for part in _parts(refund)]
+    numbers = [note.number for note in _credit_notes(notice)]
+    return (
+        ("Refunded", str(refund.money)),
+        ("How", how_back(refund)),
+        ("On", f"{day(at.date())}, {at:%H:%M}"),
+        *([("Of invoice", parts[0][0])] if len(parts) == 1 else [(f"Of invoice {name}", part) for name, part in parts]),
+        *([("Credit note" if len(numbers) == 1 else "Credit notes", ", ".join(numbers))] if numbers else []),
+    )
+
+
+def _parts(refund: Refund) -> list[RefundAllocation]:
+    return list(refund.allocations.select_related("invoice", "refund"))
+
+
 _FACTS: dict[NoticeKind, Callable[[Notice], Facts]] = {
     NoticeKind.INVOICE: _of_invoice,
     NoticeKind.RECEIPT: _of_payment,
+    NoticeKind.REFUNDED: _of_refund,
     NoticeKind.PAYMENT_FAILED: _of_invoice,
     NoticeKind.AUTHENTICATION_NEEDED: _of_invoice,
     NoticeKind.PAY_LINK: _of_invoice,

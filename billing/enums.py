@@ -280,6 +280,7 @@ class NoticeKind(Choices):
     HEALTH = "health"  # to staff
     KEY_CHANGED = "key_changed"  # to admins: a key, secret or sign-in
     REFUND = "refund"  # to staff
+    REFUNDED = "refunded"  # to the payer: money has gone back
     DISPUTE = "dispute"  # to staff
 
 

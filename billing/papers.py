@@ -10,7 +10,7 @@ from billing.enums import InvoiceState, RefundState
 from billing.explain import address_of, card_words, how_paid
 from billing.explain.lines import why
 from billing.explain.refunds import how_back
-from billing.models import Allocation, Consent, CreditNote, Invoice, InvoiceLine, Payment, RefundAllocation
+from billing.models import Allocation, Consent, CreditNote, Invoice, InvoiceLine, Payment, RefundAllocation, netted
 from billing.pdf.days import day, days
 from billing.pdf.facts import (
     ConsentNote,
@@ -39,7 +39,7 @@ def invoice_paper(invoice: Invoice, *, today: date) -> InvoicePaper:
     """
     currency, location = invoice.currency, invoice.location
     lines = list(invoice.lines.select_related("for_member", "membership__plan"))
-    allocations = Allocation.objects.filter(invoice=invoice).select_related("payment").order_by("pk")
+    allocations = Allocation.objects.filter(invoice=invoice).select_related("payment", "moved_with").order_by("pk")
     return InvoicePaper(
         number=invoice.number or "",
         seller=_seller(location, invoice),
@@ -72,7 +72,7 @@ def invoice_paper(invoice: Invoice, *, today: date) -> InvoicePaper:
 def receipt_paper(payment: Payment) -> ReceiptPaper:
     """Return what the receipt of ``payment`` says; its location and payer should be loaded. Two queries."""
     location = payment.location
-    parts = list(payment.allocations.select_related("invoice").order_by("pk"))
+    parts = netted(payment.allocations.select_related("invoice"))
     payer = payment.member or payment.company
     return ReceiptPaper(
         reference=payment.reference,
@@ -180,6 +180,9 @@ def went_back(invoice: Invoice) -> list[PaidRow]:
 
 
 def _paid(location: Location, part: Allocation) -> PaidRow:
+    if part.moved_at:
+        how = f"Moved to invoice {part.moved_with}" if part.amount < 0 else f"Moved from invoice {part.moved_with}"
+        return PaidRow(part.moved_at.astimezone(location.zone).date(), how, part.money)
     return PaidRow(part.payment.received_at.astimezone(location.zone).date(), how_paid(part.payment), part.money)
 
 

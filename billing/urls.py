@@ -3,7 +3,19 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from billing.views import collections, drafts, fragments, invoices, mail, papers, payments, refunds, runs
+from billing.views import (
+    collections,
+    drafts,
+    fragments,
+    invoices,
+    mail,
+    papers,
+    payments,
+    refund_limits,
+    refunds,
+    runs,
+    surplus,
+)
 
 
 class PayerKind(StringConverter):
@@ -24,6 +36,7 @@ urlpatterns = [
     path("invoices/<uuid:uuid>/lines/<int:position>/remove/", drafts.line_remove, name="line_remove"),
     path("invoices/<uuid:uuid>/issue/", invoices.invoice_issue, name="invoice_issue"),
     path("invoices/<uuid:uuid>/void/", invoices.invoice_void, name="invoice_void"),
+    path("invoices/<uuid:uuid>/surplus/", surplus.surplus_use, name="surplus_use"),
     path("invoices/<uuid:uuid>/pdf/", papers.invoice_file, name="invoice_file"),
     path("invoices/<uuid:uuid>/mail/", mail.invoice_mail, name="invoice_mail"),
     path("payments/", payments.payment_list, name="payment_list"),
@@ -35,6 +48,8 @@ urlpatterns = [
     path("payments/<uuid:uuid>/receipt/state/", mail.receipt_state, name="receipt_state"),
     path("payments/<uuid:uuid>/use/", payments.rest_use, name="rest_use"),
     path("payments/<uuid:uuid>/refund/", refunds.refund_new, name="refund_new"),
+    path("refunds/limits/", refund_limits.limits, name="refund_limits"),
+    path("refunds/limits/<int:pk>/", refund_limits.limits_set, name="refund_limits_set"),
     path("refunds/<uuid:uuid>/decide/", refunds.refund_decide, name="refund_decide"),
     path("credit-notes/<uuid:uuid>/pdf/", papers.credit_note_file, name="credit_note_file"),
     path("outbox/", mail.outbox, name="outbox"),

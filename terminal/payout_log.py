@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.urls import reverse
 
 from billing.models import Allocation, CreditNote, Dispute, Payment, Refund, RefundAllocation
-from flexspace.core.csv_rows import Cell
+from flexspace.core.csv_file import moment
 from flexspace.core.models import User
 from flexspace.core.money import Money
 from terminal.enums import MoneyKind, PayoutSection
@@ -68,15 +69,14 @@ def told_lines(user: User, payout: Payout, lines: Sequence[PayoutLine]) -> list[
 
 
 HEAD = (
-    "Payout", "Arrives", "Part", "What", "At (UTC)", "Amount", "Fee", "Net", "Currency", "Charged", "Charged in",
+    "Payout", "Arrives", "Part", "What", "At", "Amount", "Fee", "Net", "Currency", "Charged", "Charged in",
     "Exchange rate", "Payer", "Invoices and credit notes", "Location", "Reader", "Payment", "Stripe object",
     "Balance transaction", "Description", "Note",
 )  # fmt: skip
 
 
-def payout_table(user: User, payout: Payout) -> Iterator[tuple[Cell, ...]]:
-    """Yield the lines of a payout as rows of a table, under a head; read in parts, so any number costs no memory."""
-    yield HEAD
+def payout_table(user: User, payout: Payout) -> Iterator[tuple[object, ...]]:
+    """Yield the lines of a payout as rows under HEAD; read in parts, so any number costs no memory."""
     done = (0, 0)
     while True:
         beyond = Q(section__gt=done[0]) | Q(section=done[0], pk__gt=done[1])
@@ -87,10 +87,11 @@ def payout_table(user: User, payout: Payout) -> Iterator[tuple[Cell, ...]]:
         done = (lines[-1].section, lines[-1].pk)
 
 
-def _row(payout: Payout, told: ToldLine) -> tuple[Cell, ...]:
+def _row(payout: Payout, told: ToldLine) -> tuple[object, ...]:
     line, charged = told.line, told.charged
     return (
-        payout.stripe_id, payout.arrival_on, PayoutSection(line.section).label, told.what, line.created_at,
+        payout.stripe_id, payout.arrival_on, PayoutSection(line.section).label, told.what,
+        moment(line.created_at, ZoneInfo(told.zone)),
         line.money.decimal(), line.fee_money.decimal(), line.net_money.decimal(), line.currency,
         charged.decimal() if charged else None, charged.currency if charged else None, line.rate, told.who,
         ", ".join(paper.number for paper in told.papers), told.place, told.reader, told.reference, line.source_id,

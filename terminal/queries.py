@@ -235,7 +235,7 @@ def differences_for(user: User) -> "QuerySet[Difference]":
     """Return where Stripe's books and ours differ, at the person's locations and the accounts they charge through."""
     rows = Difference.objects.select_related("config", "location", "payment__location", "refund", "closed_by")
     payouts = Payout.objects.filter(config=OuterRef("config"), stripe_id=OuterRef("stripe_id"))
-    rows = rows.annotate(payout_pk=Subquery(payouts.values("pk")[:1]))
+    rows = rows.annotate(payout_pk=Subquery(payouts.values("pk")[:1])).prefetch_related("config__locations__location")
     if user.sees_all_locations:
         return rows
     return rows.filter(Q(location__in=user.location_ids) | Q(location=None), config__in=accounts_of(user))

@@ -6,7 +6,8 @@ from members.models import CheckIn, Member
 
 def people_of(payment: Payment) -> list[Member]:
     """Return who was checked in with a pass that ``payment`` paid, or whose membership began with it; three queries."""
-    lines = list(InvoiceLine.objects.filter(invoice__allocations__payment=payment).select_related("membership"))
+    paid = payment.allocations.values("invoice")
+    lines = list(InvoiceLine.objects.filter(invoice__in=paid).select_related("membership"))
     came = CheckIn.objects.filter(undone_at=None, entry__day_pass__source_line__in=[line.pk for line in lines])
     ids = set(came.values_list("member", flat=True))
     ids |= {pk for line in lines if line.plan_to_begin and line.membership

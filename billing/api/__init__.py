@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from billing import queries
 from billing.api.refunds import RefundShape
 from billing.enums import InvoiceStatus, PaymentMethod
-from billing.models import Allocation, Invoice, InvoiceLine, Payment
+from billing.models import Allocation, Invoice, InvoiceLine, Payment, netted
 from billing.papers import file_name, invoice_paper, pdf_answer
 from billing.pdf import invoice_pdf
 from flexspace.core.api_auth import caller
@@ -85,10 +85,16 @@ class InvoiceShape(serializers.Serializer[Invoice]):
     voided_at = serializers.DateTimeField(allow_null=True)
     pdf = serializers.SerializerMethodField(help_text="Where the invoice is as a PDF, for the same token.")
     lines = LineShape(many=True)
-    allocations = InvoicePart(many=True)
+    allocations = serializers.SerializerMethodField()
 
     class Meta:
         ref_name = "Invoice"
+
+    @extend_schema_field(InvoicePart(many=True))
+    def get_allocations(self, row: Invoice) -> Any:
+        """Return what payments pay of it by now."""
+        parts: Any = netted(row.allocations.all())
+        return InvoicePart(parts, many=True).data
 
     def get_status(self, row: Invoice) -> InvoiceStatus:
         """Return what people read, on the location's own day."""
@@ -188,7 +194,7 @@ class PaymentShape(serializers.Serializer[Payment]):
     card_last4 = serializers.CharField()
     reader = serializers.CharField(source="reader_label", help_text="The reader's label at that time; may be empty.")
     livemode = serializers.BooleanField(help_text="False for Stripe's test mode.")
-    allocations = PaymentPart(many=True)
+    allocations = PaymentPart(many=True, source="parts")
     refunds = RefundShape(many=True)
 
     class Meta:

@@ -53,6 +53,9 @@ class RefundInput(StrictSerializer):
     outcome = serializers.ChoiceField(
         choices=CHOSEN, default=RefundOutcome.CREDIT.value, help_text="`reopen`: the invoice is to be paid another way."
     )
+    tell_payer = serializers.BooleanField(
+        required=False, help_text="Whether the payer is mailed; left out: where the location mails its own receipts."
+    )
 
 
 class RefundAsk(ApiView):
@@ -103,6 +106,7 @@ def _ask(user: User, uuid: UUID, wanted: dict[str, Any]) -> Answer:
         amount=wanted["amount"],
         reason=wanted["reason"],
         outcome=RefundOutcome(wanted["outcome"]),
+        tell=wanted.get("tell_payer"),
         now=timezone.now(),
     )
     return Answer(201, dict(RefundShape(refund).data))

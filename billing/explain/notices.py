@@ -4,6 +4,7 @@ from billing.enums import CollectionReason, NoticeKind, NoticeState
 from billing.models import Notice
 from flexspace.core.badges import Badge
 from flexspace.core.models import AuditEvent
+from flexspace.core.money import Money
 from flexspace.core.sentences import says
 
 _BADGES = {
@@ -54,6 +55,8 @@ def about(notice: Notice) -> str:
         return f"Receipt for {notice.payment.money}"
     if kind is NoticeKind.STRIPE_RECEIPT and notice.payment:
         return f"Stripe’s receipt for {notice.payment.money}"
+    if kind is NoticeKind.REFUNDED:
+        return f"Refund of {Money(notice.facts['amount'], notice.facts['currency'])}"
     return f"{kind.label}: {notice.invoice}" if notice.invoice else kind.label
 
 

@@ -1,6 +1,7 @@
 """What people read about refunds: the state in a word, why one was not made, and a sentence for each event."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from billing.enums import RefundMethod, RefundOrigin, RefundOutcome, RefundState
 from billing.models import Payment, Refund
@@ -8,6 +9,11 @@ from flexspace.core.badges import Badge
 from flexspace.core.models import AuditEvent
 from flexspace.core.money import Money
 from flexspace.core.sentences import says
+from members.enums import MembershipState
+from members.explain.costs import day_words
+from members.explain.previews import next_bill_words
+from members.models import Membership
+from members.terms import Billed
 
 S = RefundState
 _BADGES = {
@@ -51,6 +57,39 @@ def how_back(refund: Refund) -> str:
     if refund.method == RefundMethod.CARD:
         return f"To {refund.payment.card}" if refund.payment.card else "To the card"
     return RefundMethod(refund.method).label
+
+
+def told_back(refund: Refund) -> str:
+    """Return what happened to the money, as a sentence for the payer's mail."""
+    money, card = refund.money, refund.payment.card or "the card that paid"
+    if refund.method == RefundMethod.CARD:
+        return f"{money} went back to {card}."
+    how = "in cash" if refund.method == RefundMethod.CASH else "by bank transfer"
+    return f"we gave {money} back to you {how}."
+
+
+def when_back(refund: Refund) -> str:
+    """Return when the payer will see it; "" for what they hold in hand, and where only their bank knows.
+
+    Source: https://support.stripe.com/questions/how-long-refunds-take-to-process (read 2026-11).
+    """
+    if refund.method != RefundMethod.CARD:
+        return ""
+    return (
+        "Your bank can take 5 to 10 business days to show it. Sometimes the payment itself disappears from the "
+        "statement instead."
+    )
+
+
+def what_goes_on(row: Membership, today: date, billed: Billed) -> str:
+    """Return what a refund leaves of a membership that it paid for, to be read after the plan's name."""
+    terms = row.terms()
+    if terms.state(today) in (MembershipState.ENDED, MembershipState.NEVER_BEGAN):
+        return "has ended already."
+    until = f" until {day_words(terms.ends_on)}" if terms.ends_on else ""
+    bill = next_bill_words(row.plan, terms, today, billed)
+    end = "" if terms.ends_on else " To end it, cancel it on its own page."
+    return f"goes on{until}: a refund ends nothing. {bill}.{end}"
 
 
 def what_they_get(payment: Payment, *, by_card: bool) -> list[str]:

@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
-                'indexes': [models.Index(fields=['location', '-id'], name='payment_location'), models.Index(fields=['location', '-received_at', '-id'], name='payment_location_at'), models.Index(fields=['-received_at', '-id'], name='payment_at'), models.Index(fields=['member', '-id'], name='payment_member'), models.Index(fields=['company', '-id'], name='payment_company')],
+                'indexes': [models.Index(fields=['location', '-id'], name='payment_location'), models.Index(fields=['location', '-received_at', '-id'], name='payment_location_at'), models.Index(fields=['-received_at', '-id'], name='payment_at'), models.Index(fields=['method', '-received_at', '-id'], name='payment_method_at'), models.Index(fields=['member', '-id'], name='payment_member'), models.Index(fields=['company', '-id'], name='payment_company')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_positive')],
             },
         ),
@@ -152,9 +152,11 @@ class Migration(migrations.Migration):
                 ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='billing.payment')),
                 ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='billing.invoice')),
                 ('amount', flexspace.core.fields.MoneyAmountField()),
+                ('moved_at', models.DateTimeField(blank=True, null=True)),
+                ('moved_with', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.invoice')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('payment', 'invoice'), name='allocation_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='allocation_positive')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('moved_with', None)), fields=('payment', 'invoice'), name='allocation_once'), models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('moved_at', None), ('moved_with', None)), models.Q(('moved_at__isnull', False), ('moved_with__isnull', False), models.Q(('amount', 0), _negated=True)), _connector='OR'), name='allocation_positive')],
             },
         ),
         migrations.CreateModel(
@@ -187,7 +189,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('receipt', 'Receipt'), ('stripe_receipt', 'Stripe receipt'), ('payment_failed', 'Payment failed'), ('authentication_needed', 'Authentication needed'), ('pay_link', 'Pay link'), ('card_link', 'Card link'), ('card_kept', 'Card kept'), ('card_expiring', 'Card expiring'), ('doors', 'Doors'), ('health', 'Health'), ('key_changed', 'Key changed'), ('refund', 'Refund'), ('dispute', 'Dispute')], max_length=24)),
+                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('receipt', 'Receipt'), ('stripe_receipt', 'Stripe receipt'), ('payment_failed', 'Payment failed'), ('authentication_needed', 'Authentication needed'), ('pay_link', 'Pay link'), ('card_link', 'Card link'), ('card_kept', 'Card kept'), ('card_expiring', 'Card expiring'), ('doors', 'Doors'), ('health', 'Health'), ('key_changed', 'Key changed'), ('refund', 'Refund'), ('refunded', 'Refunded'), ('dispute', 'Dispute')], max_length=24)),
                 ('cause', models.CharField(max_length=120)),
                 ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.location')),
                 ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='members.member')),
@@ -367,6 +369,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=300)),
                 ('outcome', models.CharField(choices=[('credit', 'Nothing is owed any more: a credit note is made'), ('reopen', 'It is to be paid another way: the invoice is open again'), ('undecided', 'A manager has yet to say')], max_length=10)),
                 ('take_back', models.JSONField(blank=True, default=list)),
+                ('tell_payer', models.BooleanField(default=False)),
                 ('actor_kind', models.CharField(max_length=10)),
                 ('actor_id', models.CharField(max_length=40)),
                 ('actor_label', models.CharField(max_length=120)),
@@ -466,6 +469,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='refund',
             index=models.Index(condition=models.Q(('next_check_at__isnull', False)), fields=['next_check_at'], name='refund_due'),
+        ),
+        migrations.AddIndex(
+            model_name='refund',
+            index=models.Index(condition=models.Q(('state', 'succeeded')), fields=['-finished_at', '-id'], name='refund_gone'),
         ),
         migrations.AddIndex(
             model_name='refund',

@@ -4,7 +4,7 @@ from billing.models.collection import Collection, Notice
 from billing.models.dispute import Dispute
 from billing.models.invoice import Invoice, InvoiceQuerySet, InvoiceSequence
 from billing.models.line import BilledPeriod, InvoiceLine
-from billing.models.payment import Allocation, Payment
+from billing.models.payment import Allocation, Payment, netted
 from billing.models.refund import CreditNote, Refund, RefundAllocation, RefundQuerySet, RefundTransition
 from billing.models.run import BillingRun, BillingRunItem
 from billing.models.sale import Sale
@@ -32,4 +32,5 @@ __all__ = [
     "Sale",
     "SavedCard",
     "SavedCardQuerySet",
+    "netted",
 ]

@@ -1,6 +1,8 @@
 """Money that came, and what it was for. Append-only: a correction is another row."""
 
 import uuid
+from collections.abc import Iterable
+from copy import copy
 
 from django.db import models
 from django.db.models import Q
@@ -43,6 +45,7 @@ class Payment(models.Model):
             models.Index(fields=["location", "-id"], name="payment_location"),
             models.Index(fields=["location", "-received_at", "-id"], name="payment_location_at"),
             models.Index(fields=["-received_at", "-id"], name="payment_at"),
+            models.Index(fields=["method", "-received_at", "-id"], name="payment_method_at"),
             models.Index(fields=["member", "-id"], name="payment_member"),
             models.Index(fields=["company", "-id"], name="payment_company"),
         ]
@@ -62,22 +65,39 @@ class Payment(models.Model):
         return Money(self.amount, self.currency)
 
     @property
+    def parts(self) -> "list[Allocation]":
+        """Return what it pays of which invoices by now; its allocations and their invoices should be prefetched."""
+        return netted(self.allocations.all())
+
+    @property
     def method_label(self) -> str:
         """Return how it came, in words."""
         return PaymentMethod(self.method).label
 
 
 class Allocation(models.Model):
-    """The part of a payment that pays an invoice."""
+    """The part of a payment that pays an invoice.
+
+    What was paid too much may be moved to another invoice, by two more rows: one below zero on the invoice it leaves,
+    one above on the invoice it goes to, each naming the other in ``moved_with``. So the sums of all rows stay true.
+    """
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="allocations")
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="allocations")
     amount = MoneyAmountField()
+    moved_with = models.ForeignKey(Invoice, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    moved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["payment", "invoice"], name="allocation_once"),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="allocation_positive"),
+            models.UniqueConstraint(
+                fields=["payment", "invoice"], condition=Q(moved_with=None), name="allocation_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(moved_with=None, moved_at=None, amount__gt=0)
+                | (Q(moved_with__isnull=False, moved_at__isnull=False) & ~Q(amount=0)),
+                name="allocation_positive",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -87,3 +107,18 @@ class Allocation(models.Model):
     def money(self) -> Money:
         """Return the part."""
         return Money(self.amount, self.payment.currency)
+
+
+def netted(rows: Iterable[Allocation]) -> list[Allocation]:
+    """Return what payments pay of invoices by now, one row a pair, oldest first; what was moved away is left out.
+
+    The rows are for reading: they carry sums and are not saved.
+    """
+    sums: dict[tuple[int, int], Allocation] = {}
+    for row in sorted(rows, key=lambda row: row.pk):
+        known = sums.setdefault((row.payment_id, row.invoice_id), row)
+        if known is not row:
+            both = copy(known)
+            both.amount += row.amount
+            sums[row.payment_id, row.invoice_id] = both
+    return [row for row in sums.values() if row.amount > 0]

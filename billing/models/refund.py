@@ -42,6 +42,7 @@ class Refund(models.Model):
     reason = models.CharField(max_length=300)
     outcome = models.CharField(max_length=10, choices=RefundOutcome.choices())
     take_back = models.JSONField(default=list, blank=True)  # ids of invoice lines whose day passes are taken back
+    tell_payer = models.BooleanField(default=False)  # by mail, once the money has gone
     actor_kind = models.CharField(max_length=10)
     actor_id = models.CharField(max_length=40)
     actor_label = models.CharField(max_length=120)
@@ -70,6 +71,7 @@ class Refund(models.Model):
         indexes = [
             models.Index(fields=["next_check_at"], name="refund_due", condition=Q(next_check_at__isnull=False)),
             models.Index(fields=["location", "-id"], name="refund_location"),
+            models.Index(fields=["-finished_at", "-id"], name="refund_gone", condition=Q(state="succeeded")),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),

@@ -1,6 +1,6 @@
 """What of somebody's money paid no invoice: their balance."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,11 +41,11 @@ def with_rest(rows: "QuerySet[Payment]") -> "QuerySet[Any]":
     )
 
 
-def total(rests: Sequence[Rest]) -> list[Money]:
+def total(amounts: Iterable[Money]) -> list[Money]:
     """Return the balance, one sum a currency."""
     sums: dict[str, Money] = {}
-    for one in rests:
-        sums[one.left.currency] = sums.get(one.left.currency, Money.zero(one.left.currency)) + one.left
+    for one in amounts:
+        sums[one.currency] = sums.get(one.currency, Money.zero(one.currency)) + one
     return [sums[currency] for currency in sorted(sums)]
 
 

@@ -31,7 +31,9 @@ def refundable(payment: Payment, *, at_stripe: bool = False) -> Refundable:
     kept = Refund.objects.filter(payment=payment).kept()
     if at_stripe:
         kept = kept.exclude(method="card", reference=None)
-    parts = dict(Allocation.objects.filter(payment=payment).order_by("pk").values_list("invoice_id", "amount"))
+    parts: dict[int, int] = {}
+    for pk, amount in Allocation.objects.filter(payment=payment).order_by("pk").values_list("invoice_id", "amount"):
+        parts[pk] = parts.get(pk, 0) + amount
     loose = payment.amount - sum(parts.values())
     gone = RefundAllocation.objects.filter(refund__in=kept).order_by().values_list("invoice_id")
     taken: dict[int, int] = dict(gone.annotate(sum=Sum("amount")))
@@ -40,15 +42,20 @@ def refundable(payment: Payment, *, at_stripe: bool = False) -> Refundable:
 
 
 def with_refunded(rows: "QuerySet[Allocation]") -> "QuerySet[Allocation]":
-    """Return allocations that know how much of them went back, or may yet: for ``can_go_back``."""
+    """Return allocations that know what their payment pays of their invoice by now, and how much of it went back.
+
+    They are for ``can_go_back``.
+    """
+    own = Allocation.objects.filter(payment=OuterRef("payment"), invoice=OuterRef("invoice")).order_by()
+    pays = own.values("invoice").annotate(total=Sum("amount"))
     kept = RefundAllocation.objects.filter(refund__payment=OuterRef("payment"), invoice=OuterRef("invoice"))
     sums = kept.exclude(refund__state__in=REFUND_BACK).order_by().values("invoice").annotate(total=Sum("amount"))
-    return rows.annotate(refunded=Subquery(sums.values("total")))
+    return rows.annotate(refunded=Subquery(sums.values("total")), pays=Subquery(pays.values("total")))
 
 
 def can_go_back(part: Allocation) -> bool:
     """Return whether something of an allocation (``with_refunded``) can still go back."""
-    return part.amount > (getattr(part, "refunded", 0) or 0)
+    return part.amount > 0 and getattr(part, "pays", 0) > (getattr(part, "refunded", 0) or 0)
 
 
 def spread_back(left: Refundable, invoices: Sequence[Invoice], amount: int) -> dict[int, int]:
@@ -124,6 +131,6 @@ def passes_given(invoices: Collection[int]) -> list[Given]:
 
 
 def memberships_given(invoices: Collection[int]) -> list[Membership]:
-    """Return the memberships that began with lines of ``invoices`` (ids); a refund does not end them."""
-    rows = Membership.objects.filter(lines__invoice__in=invoices).select_related("plan").distinct().order_by("pk")
-    return list(rows)
+    """Return the memberships that lines of ``invoices`` (ids) are for, with their terms; a refund does not end them."""
+    rows = Membership.objects.filter(pk__in=InvoiceLine.objects.filter(invoice__in=invoices).values("membership"))
+    return list(rows.with_terms().select_related("plan", "location").order_by("pk"))

@@ -103,18 +103,21 @@ def _cleaned(reason: str) -> str:
     return refuse_card_number(reason.strip())
 
 
-def _part(payment: Payment, invoice: Invoice, *, rest: int) -> int:
-    """Return how much of the rest pays the invoice, in minor units; raise for two that do not belong together."""
-    if invoice.currency != payment.currency:
-        raise DomainError(
-            f"{invoice} is in {invoice.currency}, the payment in {payment.currency}.", code="currency_mismatch"
-        )
-    if invoice.location_id != payment.location_id:
-        raise DomainError(f"{invoice} belongs to {invoice.location}, the payment does not.", code="other_location")
-    if (invoice.member_id, invoice.company_id) != (payment.member_id, payment.company_id):
+def check_fits(row: Payment | Invoice, invoice: Invoice) -> None:
+    """Raise DomainError unless the money of ``row`` may pay ``invoice``, and Conflict when nothing is open on that."""
+    if invoice.currency != row.currency:
+        raise DomainError(f"{invoice} is in {invoice.currency}, the money in {row.currency}.", code="currency_mismatch")
+    if invoice.location_id != row.location_id:
+        raise DomainError(f"{invoice} belongs to {invoice.location}, the money does not.", code="other_location")
+    if (invoice.member_id, invoice.company_id) != (row.member_id, row.company_id):
         raise DomainError(f"{invoice} is somebody else's: the money is not theirs to use.", code="other_payer")
     if invoice.state != InvoiceState.ISSUED or not invoice.open_amount:
         raise Conflict(f"Nothing is open on {invoice}.", code="invoice_not_open")
+
+
+def _part(payment: Payment, invoice: Invoice, *, rest: int) -> int:
+    """Return how much of the rest pays the invoice, in minor units; raise for two that do not belong together."""
+    check_fits(payment, invoice)
     if Allocation.objects.filter(payment=payment, invoice=invoice).exists():
         raise Conflict(f"This payment pays {invoice} already. Choose another invoice.", code="allocated_before")
     if rest <= 0:

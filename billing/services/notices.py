@@ -35,6 +35,7 @@ NEEDS: dict[NoticeKind, frozenset[str]] = {
     NoticeKind.CARD_EXPIRING: frozenset({"card", "month"}),  # also url
     NoticeKind.DOORS: frozenset({"subject", "said", "url"}),
     NoticeKind.REFUND: frozenset({"subject", "said", "url"}),
+    NoticeKind.REFUNDED: frozenset({"refund", "amount", "currency"}),  # the uuid of the Refund, and what it gave back
     NoticeKind.DISPUTE: frozenset({"subject", "said", "url"}),
     NoticeKind.HEALTH: frozenset({"subject", "said", "url"}),  # in said, paragraphs are parted by blank lines
     NoticeKind.KEY_CHANGED: frozenset({"subject", "said", "url"}),

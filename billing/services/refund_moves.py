@@ -19,6 +19,7 @@ from billing.models import Allocation, Invoice, Payment, Refund, RefundAllocatio
 from billing.queries import lock_invoices
 from billing.services import collecting, crediting
 from billing.services.balances import apply_balances
+from billing.services.refund_mails import take_back_mail, tell_payer
 from flexspace.core import audit
 from flexspace.core.actors import Actor
 from flexspace.core.errors import DomainError
@@ -144,6 +145,9 @@ def settle(row: LockedRefund, *, now: datetime) -> None:
     if row.refund.state == S.SUCCEEDED:
         _take_back(row, now=now)
         _owe_or_not(row, open_before, now=now)
+        tell_payer(row.refund, row.touched, now=now)
+    else:
+        take_back_mail(row.refund)
     for invoice in settled:
         if not invoice.open_amount:
             collecting.paid(by=STRIPE, invoice=invoice, payment=row.payment, now=now)

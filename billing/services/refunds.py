@@ -67,7 +67,8 @@ class Asker:
 class Wish:
     """What is to go back. ``parts`` maps ids of invoices to minor units; ``loose`` is what paid no invoice.
 
-    ``take_back`` names invoice lines whose day passes are taken back once the money has gone.
+    ``take_back`` names invoice lines whose day passes are taken back once the money has gone. ``tell`` says whether the
+    payer is mailed then; None: where the location mails its own receipts.
     """
 
     parts: Mapping[int, int]
@@ -76,6 +77,7 @@ class Wish:
     reason: str
     outcome: RefundOutcome = RefundOutcome.CREDIT
     take_back: Sequence[int] = ()
+    tell: bool | None = None
 
     @property
     def total(self) -> int:
@@ -108,6 +110,7 @@ def ask(*, by: Actor, asker: Asker, payment: Payment, wish: Wish, now: datetime,
         by, locked, wish.method, wish.total, {pk: part for pk, part in wish.parts.items() if part},
         reason=reason, outcome=wish.outcome, take_back=_passes(touched, wish), asked_at=now,
         next_check_at=now if by_card else None,
+        tell_payer=locked.location.send_receipts if wish.tell is None else wish.tell,
     )  # fmt: skip
     row = LockedRefund(refund, locked, invoices, {pk: part for pk, part in wish.parts.items() if part})
     note(refund, before="", cause="asked", by=by, now=now)
@@ -122,7 +125,15 @@ def ask(*, by: Actor, asker: Asker, payment: Payment, wish: Wish, now: datetime,
 
 
 def ask_amount(
-    *, by: Actor, asker: Asker, payment: Payment, amount: Money, reason: str, outcome: RefundOutcome, now: datetime
+    *,
+    by: Actor,
+    asker: Asker,
+    payment: Payment,
+    amount: Money,
+    reason: str,
+    outcome: RefundOutcome,
+    now: datetime,
+    tell: bool | None = None,
 ) -> Refund:
     """Reserve a refund of ``amount`` to the card that paid, or in cash where none did, spread by ``spread_back``."""
     if amount.currency != payment.currency:
@@ -131,7 +142,7 @@ def ask_amount(
         locked, invoices = lock_payment(payment.pk)
         left = refundable(locked)
         parts = spread_back(left, invoices, amount.amount)
-        wish = Wish(parts, amount.amount - sum(parts.values()), method_of(payment), reason, outcome)
+        wish = Wish(parts, amount.amount - sum(parts.values()), method_of(payment), reason, outcome, tell=tell)
         return ask(by=by, asker=asker, payment=locked, wish=wish, now=now)
 
 

@@ -8,12 +8,14 @@ from django.utils import timezone
 
 from billing import queries
 from billing.explain import badge, debt_badge
-from billing.models import Invoice
-from billing.queries.balance import Rest, rests_of, total
+from billing.models import Invoice, Payment
+from billing.queries.balance import rests_of, total
+from billing.queries.refunds import surplus_of
+from billing.queries.surplus import overpaid
 from billing.views.drafts import the_payer
 from flexspace.core.badges import Badge
 from flexspace.core.models import User
-from flexspace.core.money import exponent
+from flexspace.core.money import Money, exponent
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from members.models import Company, Member
@@ -51,11 +53,12 @@ def payer_invoices(request: StaffRequest, kind: str, uuid: UUID) -> TemplateResp
     shown = list(rows)
     for invoice in shown[:MAX_OPEN]:
         places.setdefault(invoice.location_id, []).append((invoice, badge(invoice, now)))
-    rests = rests_of(payer, user=request.user)
+    rests, over = rests_of(payer, user=request.user), overpaid(payer, user=request.user)
     context = {
         "payer": payer,
-        "balance": total(rests),
-        "rests": [(one, _payable(one, shown)) for one in rests],
+        "balance": total([*(one.left for one in rests), *(Money(surplus_of(row), row.currency) for row in over)]),
+        "rests": [(one, _payable(one.payment, shown)) for one in rests],
+        "over": [(row, Money(surplus_of(row), row.currency), _payable(row, shown)) for row in over],
         "kind": kind,
         "groups": [_group(rows) for rows in places.values()],
         "more": len(shown) > MAX_OPEN,
@@ -64,12 +67,10 @@ def payer_invoices(request: StaffRequest, kind: str, uuid: UUID) -> TemplateResp
     return TemplateResponse(request, "billing/payer_invoices.html", context)
 
 
-def _payable(rest: Rest, invoices: list[Invoice]) -> Invoice | None:
-    """Return the oldest open invoice that what is left of a payment may pay."""
-    same = (
-        row for row in invoices if (row.location_id, row.currency) == (rest.payment.location_id, rest.left.currency)
-    )
-    return next(same, None)
+def _payable(money_of: Payment | Invoice, invoices: list[Invoice]) -> Invoice | None:
+    """Return the oldest open invoice that what is left of a payment, or over on an invoice, may pay."""
+    here = (money_of.location_id, money_of.currency)
+    return next((row for row in invoices if (row.location_id, row.currency) == here), None)
 
 
 def _group(rows: list[tuple[Invoice, Badge]]) -> dict[str, object]:

@@ -23,6 +23,7 @@ from billing.queries.disputes import disputes_of_invoice
 from billing.queries.notices import notices_about
 from billing.queries.refunds import can_go_back, refunds_of_invoice, with_refunded
 from billing.queries.runs import run_of
+from billing.queries.surplus import may_take, movable
 from billing.services import invoicing
 from flexspace.core.actors import Actor
 from flexspace.core.errors import DomainError
@@ -69,7 +70,6 @@ def invoice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
     """Show Invoice Details; htmx gets its body, to follow a payment without a reload."""
     invoice = the_invoice(request.user, uuid)
     lines = list(invoice.lines.select_related("membership__plan"))
-    allocations = with_refunded(Allocation.objects.filter(invoice=invoice)).select_related("payment").order_by("-pk")
     rates = [
         (rate, Money(rate.net, invoice.currency), Money(rate.tax, invoice.currency))
         for rate in queries.tax_breakdown(lines)
@@ -79,7 +79,7 @@ def invoice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
         "badge": badge(invoice, timezone.now()),
         "lines": [(line, why(line)) for line in lines],
         "rates": rates,
-        "allocations": [(part, can_go_back(part)) for part in allocations],
+        **_money(invoice),
         "disputes": told_disputes(disputes_of_invoice(invoice), timezone.now()),
         "refunds": told_refunds(refunds_of_invoice(invoice)),
         "collects": _collects(invoice),
@@ -88,6 +88,21 @@ def invoice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
         "timeline": told_timeline(invoice),
     }
     return page_or_partial(request, "billing/invoice_detail.html", "body", context)
+
+
+def _money(invoice: Invoice) -> dict[str, object]:
+    """Return what was paid, the newest first, which of it a key refunds, and what of it was too much."""
+    rows = with_refunded(Allocation.objects.filter(invoice=invoice)).select_related("payment", "moved_with")
+    parts = [(part, can_go_back(part)) for part in rows.order_by("-pk")]
+    first_left = next((part for part, left in parts if left), None)
+    return {"allocations": parts, "first_left": first_left, "over": _over(invoice)}
+
+
+def _over(invoice: Invoice) -> tuple[Money, Invoice] | None:
+    """Return what was paid too much and may be used, and the oldest open invoice it may pay; None when none may."""
+    over = sum(part for _payment, part in movable(invoice)) if invoice.paid_amount else 0
+    oldest = may_take(invoice).first() if over else None
+    return (Money(min(over, oldest.open_amount), invoice.currency), oldest) if oldest else None
 
 
 def _collects(invoice: Invoice) -> str:

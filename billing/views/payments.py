@@ -10,11 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from billing import queries
+from billing.enums import PaymentMethod
 from billing.explain.disputes import told_disputes
 from billing.explain.notices import notice_badge
 from billing.explain.refunds import payment_badge, told_refunds
-from billing.forms import PaymentForm
+from billing.forms import PaymentFilter, PaymentForm
 from billing.models import Invoice
+from billing.queries.money_moved import payments_wanted, with_invoices
 from billing.queries.notices import notices_about
 from billing.queries.refunds import refundable, refunds
 from billing.services.attaching import use_rest
@@ -23,6 +25,7 @@ from flexspace.core.actors import Actor
 from flexspace.core.errors import DomainError
 from flexspace.core.htmx import page_or_partial
 from flexspace.core.keyset import keyset_page
+from flexspace.core.models import Location
 from flexspace.core.money import Money
 from flexspace.core.one_use import AlreadyUsed
 from flexspace.core.permissions import StaffRequest, require
@@ -34,11 +37,19 @@ MAX_INVOICES = 50  # in one payment
 
 @require(Permission.VIEW)
 def payment_list(request: StaffRequest) -> TemplateResponse:
-    """Show payments, newest first."""
-    page = keyset_page(
-        queries.payment_list(request.user), order=queries.NEWEST_PAYMENT, cursor=request.GET.get("at", "")
-    )
-    return page_or_partial(request, "billing/payment_list.html", "rows", {"page": page})
+    """Show payments, newest first: all, or those of days, a location, a method, a payer or an invoice."""
+    form = PaymentFilter(request.GET)
+    wanted = form.wanted()
+    rows = with_invoices(payments_wanted(request.user, wanted)).prefetch_related("refunds")
+    page = keyset_page(rows, order=queries.NEWEST_PAYMENT, cursor=request.GET.get("at", ""))
+    context = {
+        "page": page,
+        "form": form,
+        "filtered": bool(wanted),
+        "places": Location.objects.for_user(request.user),
+        "methods": PaymentMethod.choices(),
+    }
+    return page_or_partial(request, "billing/payment_list.html", "rows", context)
 
 
 @require(Permission.VIEW)

@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from billing.enums import RefundMethod, RefundOutcome
-from billing.explain.refunds import what_they_get
-from billing.forms import RefundForm
-from billing.models import Payment, Refund
+from billing.explain.refunds import what_goes_on, what_they_get
+from billing.forms.refunds import RefundForm
+from billing.models import Invoice, Payment, Refund
+from billing.queries.billed import billed_of
 from billing.queries.refunds import memberships_given, passes_given, refundable
 from billing.services.refunds import Asker, ask, decide_outcome, method_of, refusal
 from billing.views.papers import the_payment
@@ -23,6 +24,7 @@ from flexspace.core.errors import DomainError
 from flexspace.core.one_use import AlreadyUsed
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
+from members.models import Membership
 
 
 @require(Permission.REFUND)
@@ -51,7 +53,7 @@ def refund_new(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
 
 def _form(request: StaffRequest, payment: Payment) -> tuple[RefundForm, dict[str, Any]]:
     left = refundable(payment)
-    invoices = [part.invoice for part in payment.allocations.all()]
+    invoices = [part.invoice for part in payment.parts]
     wanted = request.GET.get("invoice", "")
     focus = next((invoice.pk for invoice in invoices if str(invoice.uuid) == wanted), None)
     given = passes_given([invoice.pk for invoice in invoices])
@@ -61,12 +63,20 @@ def _form(request: StaffRequest, payment: Payment) -> tuple[RefundForm, dict[str
         "form": form,
         "payment": payment,
         "used": [one for one in given if one.left <= 0],
-        "memberships": memberships_given([invoice.pk for invoice in invoices]),
+        "memberships": _going_on(payment, invoices),
         "gets": what_they_get(payment, by_card=method_of(payment) is RefundMethod.CARD),
         "right": right,
         "said": said,
     }
     return form, context
+
+
+def _going_on(payment: Payment, invoices: list[Invoice]) -> list[tuple[Membership, str]]:
+    """Return the memberships that the invoices are for, and what becomes of each: nothing ends with a refund."""
+    now = timezone.now()
+    rows = memberships_given([invoice.pk for invoice in invoices])
+    billed = billed_of(rows, now=now)
+    return [(row, what_goes_on(row, payment.location.today(now), billed[row.pk])) for row in rows]
 
 
 def _asker(request: StaffRequest) -> Asker:

@@ -77,8 +77,8 @@ class LocationAdmin(admin.ModelAdmin):
     search_fields = ["name", "code"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Location | None = None) -> list[str]:
-        """A currency and a code are on invoices already, so they do not change."""
-        return ["currency", "code"] if obj else []
+        """A currency and a code are on invoices already, so they do not change; refund limits have their own page."""
+        return ["currency", "code", "refund_limit_desk", "refund_limit_manager"] if obj else []
 
 
 class SubjectInline(admin.TabularInline):

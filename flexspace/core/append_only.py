@@ -29,6 +29,23 @@ CREATE TRIGGER IF NOT EXISTS {table}_frozen BEFORE UPDATE OF {columns} ON {table
 BEGIN SELECT RAISE(ABORT, 'a column of {table} never changes'); END
 """
 
+_POSTGRES_SUM = """
+CREATE OR REPLACE FUNCTION {table}_not_below_zero() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.{amount} < 0 AND (SELECT COALESCE(SUM({amount}), 0) FROM {table} WHERE {same}) + NEW.{amount} < 0 THEN
+    RAISE EXCEPTION 'the sum of {table} stays above zero' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER {table}_not_below_zero BEFORE INSERT ON {table}
+FOR EACH ROW EXECUTE FUNCTION {table}_not_below_zero();
+"""
+_SQLITE_SUM = """
+CREATE TRIGGER IF NOT EXISTS {table}_not_below_zero BEFORE INSERT ON {table}
+WHEN NEW.{amount} < 0 AND (SELECT COALESCE(SUM({amount}), 0) FROM {table} WHERE {same}) + NEW.{amount} < 0
+BEGIN SELECT RAISE(ABORT, 'the sum of {table} stays above zero'); END
+"""
+
 
 def forbid_updates(*tables: str) -> migrations.RunPython:
     """Return the migration operation that puts the trigger on ``tables``.
@@ -62,5 +79,23 @@ def freeze_columns(table: str, *columns: str) -> migrations.RunPython:
     def drop(_apps: Any, schema_editor: Any) -> None:
         suffix = f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
         schema_editor.execute(f"DROP TRIGGER {table}_frozen{suffix}", params=None)
+
+    return migrations.RunPython(add, drop)
+
+
+def keep_sum_above_zero(table: str, amount: str, *columns: str) -> migrations.RunPython:
+    """Return the operation that refuses a row below zero which takes more than the rows of the same ``columns`` hold.
+
+    Two transactions at once see each other's rows only under a lock of the caller's. Repeat it as ``forbid_updates``.
+    """
+    same = " AND ".join(f"{column} = NEW.{column}" for column in columns)
+
+    def add(_apps: Any, schema_editor: Any) -> None:
+        sql = _POSTGRES_SUM if schema_editor.connection.vendor == "postgresql" else _SQLITE_SUM
+        schema_editor.execute(sql.format(table=table, amount=amount, same=same), params=None)
+
+    def drop(_apps: Any, schema_editor: Any) -> None:
+        suffix = f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
+        schema_editor.execute(f"DROP TRIGGER {table}_not_below_zero{suffix}", params=None)
 
     return migrations.RunPython(add, drop)

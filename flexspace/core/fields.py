@@ -7,10 +7,21 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from flexspace.core.encryption import decrypt, encrypt
+from flexspace.core.money import usual_limit
 
 
 class MoneyAmountField(models.BigIntegerField):
     """Minor units; the row's ``currency`` column says of what."""
+
+
+class RefundLimitField(MoneyAmountField):
+    """Minor units of its row's ``currency``; a new row that says none gets the usual limit of that currency."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Fill in what is missing, also where many rows are made at once."""
+        if add and getattr(model_instance, self.attname) is None:
+            setattr(model_instance, self.attname, usual_limit(getattr(model_instance, "currency")))  # noqa: B009
+        return super().pre_save(model_instance, add)
 
 
 class CurrencyField(models.CharField):

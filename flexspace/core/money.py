@@ -57,6 +57,17 @@ def minimum_amount(currency: str) -> int:
     return MINIMUM_AMOUNTS.get(currency, 1)
 
 
+def usual_limit(currency: str) -> int:
+    """Return what a new location lets managers give back of a payment, in minor units: a thousand smallest charges.
+
+    500.00 in euro, ¥50,000 in yen, 3,000.00 in Swedish kronor; 500 whole units where Stripe names no smallest charge,
+    50,000 of a currency without decimals.
+    """
+    if currency in MINIMUM_AMOUNTS:
+        return 1000 * MINIMUM_AMOUNTS[currency]
+    return 50_000 if exponent(currency) == 0 else 500 * 10 ** exponent(currency)
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """``amount`` in minor units of ``currency`` (an upper-case ISO 4217 code). May be negative."""

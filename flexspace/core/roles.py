@@ -39,6 +39,7 @@ class Permission(StrEnum):
     COLLECTIONS = "collections"  # the worklist of saved cards: charge now, stop, wait
     PAYMENT_RECORD = "payment.record"  # cash, transfer, cheque
     REFUND = "refund"  # money goes back, up to the role's limit at the location (billing.rules.refund_right)
+    REFUND_LIMITS = "refund.limits"  # how much the others may let go back, by location
     MAIL = "mail"  # mail invoices and receipts, see what was mailed
     SELL = "sell"  # at the counter: open a sale, issue it by taking the money, drop it while nobody has paid
     CHARGE = "charge"  # start a charge on a reader, cancel one's own

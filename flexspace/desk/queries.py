@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from billing.enums import InvoiceState
 from billing.explain import badge
-from billing.models import Allocation, Invoice, InvoiceLine, Payment, Sale
+from billing.models import Allocation, Invoice, InvoiceLine, Payment, Sale, netted
 from billing.queries import Debt, PayerKey, debts, open_invoices
 from billing.services import signups
 from flexspace.core.badges import Badge
@@ -199,7 +199,7 @@ def outcome(sale: Sale, *, kept: bool = False) -> Outcome:
     given = [
         Given(line, passes.get(line.pk), here.get((_for(sale, line), line.on_date)), line.pk in sold) for line in lines
     ]
-    return Outcome(sale.invoice.location, [part.payment for part in allocations.order_by("pk")], given,
+    return Outcome(sale.invoice.location, [part.payment for part in netted(allocations)], given,
                    signups.begun(lines), bool(signups.to_begin(lines)), kept)  # fmt: skip
 
 

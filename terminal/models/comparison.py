@@ -120,6 +120,11 @@ class Difference(models.Model):
         return None if self.ours is None else Money(self.ours, self.our_currency)
 
     @property
+    def time_zone(self) -> str:
+        """Return the zone of its location, else the account's."""
+        return self.location.time_zone if self.location else self.config.time_zone
+
+    @property
     def may_be_attached(self) -> bool:
         """Return whether it is money that can be booked for an invoice, or given back."""
         return self.kind in UNBOOKED

@@ -55,6 +55,12 @@ class StripeConfig(models.Model):
         return self.livemode and self.secret_key.startswith("sk_")
 
     @property
+    def time_zone(self) -> str:
+        """Return the zone of the account's first location, UTC without one; locations should be prefetched."""
+        places = sorted(self.locations.all(), key=lambda row: row.pk)
+        return places[0].location.time_zone if places else "UTC"
+
+    @property
     def mails_none(self) -> bool:
         """Return whether an admin said, since the key was last changed, that Stripe's Dashboard mails no receipts."""
         return self.mails_none_at is not None and self.mails_none_at >= self.key_changed_at

@@ -1,5 +1,6 @@
 """A card link at the desk: made for a member or company, shown as a QR code, copied or mailed, and withdrawn."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from terminal.models import CardLink
 from terminal.services.card_link_page import card_links, card_url, payer_of
 from terminal.services.card_links import make_card_link, withdraw_card_link
 from terminal.services.link_mail import mail_card_link
+from terminal.views.link_mail import mail_it
 
 
 def _payer(request: StaffRequest, kind: str, uuid: UUID) -> Member | Company:
@@ -71,7 +73,8 @@ def card_link(request: StaffRequest, uuid: UUID) -> HttpResponse:
     payer = payer_of(link)
     form = MailLinkForm(request.POST or None, initial={"to": payer.email})
     if request.method == "POST" and form.is_valid():
-        return _mail(request, link, form)
+        mail_it(request, form, partial(mail_card_link, link=link))
+        return redirect("terminal:card_link", link.uuid)
     url = card_url(link)
     context = {
         "link": link,
@@ -90,21 +93,6 @@ def card_link(request: StaffRequest, uuid: UUID) -> HttpResponse:
 def card_link_state(request: StaffRequest, uuid: UUID) -> HttpResponse:
     """Answer 204 while the link waits, else let the page load again."""
     return nothing_new() if _link(request, uuid).state == CardLinkState.OPEN else HttpResponseClientRefresh()
-
-
-def _mail(request: StaffRequest, link: CardLink, form: MailLinkForm) -> HttpResponse:
-    to = form.cleaned_data["to"]
-    try:
-        mail_card_link(
-            by=Actor.of(request.user), link=link, to=to, token=form.cleaned_data["token"], now=timezone.now()
-        )
-    except AlreadyUsed:
-        messages.info(request, "This was sent before, so nothing was sent again.")
-    except DomainError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, f"The link is on its way to {to}.")
-    return redirect("terminal:card_link", link.uuid)
 
 
 @require(Permission.CHARGE)

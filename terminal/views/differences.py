@@ -56,7 +56,7 @@ def difference_list(request: StaffRequest) -> TemplateResponse:
         "page": page,
         "rows": [(row, *said(row), fitting.get(row.pk, [])) for row in page.rows],
         "closed": closed,
-        "accounts": accounts.select_related("comparison"),
+        "accounts": accounts.select_related("comparison").prefetch_related("locations__location"),
         "places": _places(request.user),
         "books": [books(code, now.astimezone(UTC).date(), *days[code]) for code in sorted(days)],
     }

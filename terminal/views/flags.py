@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from billing.models import Payment
 from billing.queries.balance import with_rest
+from billing.queries.surplus import overpaid_with
 from flexspace.core.actors import Actor
 from flexspace.core.money import Money
 from flexspace.core.permissions import StaffRequest, require
@@ -23,9 +24,10 @@ from terminal.services.flags import close_flag
 def flag_list(request: StaffRequest) -> TemplateResponse:
     """Show what is open, the newest first."""
     flags = list(open_flags(request.user)[:100])
-    paid = [flag.attempt.payment_id for flag in flags if flag.attempt.payment_id and not flag.refund_id]
+    paid = [flag.attempt.payment_id for flag in flags if flag.attempt.payment_id]
     left = {row.pk: Money(row.rest, row.currency) for row in with_rest(Payment.objects.filter(pk__in=paid))}
-    rows = [(flag, left.get(flag.attempt.payment_id or 0)) for flag in flags]
+    over = overpaid_with(paid)
+    rows = [(flag, left.get(flag.attempt.payment_id or 0), over.get(flag.attempt.payment_id or 0)) for flag in flags]
     return TemplateResponse(request, "terminal/flags.html", {"flags": rows})
 
 

@@ -1,5 +1,6 @@
 """A pay link at the desk: its QR code on our screen, to copy, or by mail."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,7 +15,6 @@ from billing.models import Invoice
 from flexspace.core.actors import Actor
 from flexspace.core.errors import DomainError
 from flexspace.core.htmx import page_or_partial
-from flexspace.core.one_use import AlreadyUsed
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.qr import qr_picture
 from flexspace.core.roles import Permission
@@ -26,6 +26,7 @@ from terminal.services.cancel import request_cancel
 from terminal.services.link_mail import mail_pay_link
 from terminal.services.pay_links import pay_url
 from terminal.services.step import advance
+from terminal.views.link_mail import mail_it
 
 
 @require(Permission.CHARGE)
@@ -36,7 +37,8 @@ def pay_link(request: StaffRequest, uuid: UUID) -> HttpResponse:
     invoice = get_object_or_404(rows.select_related("location", "member", "company"), uuid=uuid)
     form = MailLinkForm(request.POST or None, initial={"to": invoice.payer.email})
     if request.method == "POST" and form.is_valid():
-        return _mail(request, invoice, form)
+        mail_it(request, form, partial(mail_pay_link, invoice=invoice))
+        return redirect("terminal:pay_link", invoice.uuid)
     url = pay_url(invoice, now=timezone.now())
     context = {
         "invoice": invoice,
@@ -48,21 +50,6 @@ def pay_link(request: StaffRequest, uuid: UUID) -> HttpResponse:
     answer: TemplateResponse = page_or_partial(request, "terminal/links/pay_link.html", "body", context)
     answer.status_code = 422 if form.errors else 200
     return answer
-
-
-def _mail(request: StaffRequest, invoice: Invoice, form: MailLinkForm) -> HttpResponse:
-    to = form.cleaned_data["to"]
-    try:
-        mail_pay_link(
-            by=Actor.of(request.user), invoice=invoice, to=to, token=form.cleaned_data["token"], now=timezone.now()
-        )
-    except AlreadyUsed:
-        messages.info(request, "This was sent before, so nothing was sent again.")
-    except DomainError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, f"The link is on its way to {to}.")
-    return redirect("terminal:pay_link", invoice.uuid)
 
 
 @require(Permission.CHARGE)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from billing.models import Payment
-from flexspace.core.csv_rows import csv_lines
+from flexspace.core.csv_file import csv_download
 from flexspace.core.enqueue import enqueue
 from flexspace.core.htmx import nothing_new
 from flexspace.core.keyset import keyset_page
@@ -23,7 +23,7 @@ from flexspace.core.roles import Permission
 from terminal.enums import PayoutSection
 from terminal.explain.payouts import badge, does_not_add_up, folded, lacks, picture
 from terminal.models import Payout
-from terminal.payout_log import ToldLine, payout_of_payment, payout_table, payouts_for, told_lines
+from terminal.payout_log import HEAD, ToldLine, payout_of_payment, payout_table, payouts_for, told_lines
 from terminal.queries import accounts_of
 from terminal.services import payouts
 from terminal.stripe_client import StripeProblem
@@ -101,10 +101,8 @@ def _sections(payout: Payout, told: list[ToldLine], *, last: bool) -> list[dict[
 def payout_file(request: StaffRequest, pk: int) -> StreamingHttpResponse:
     """Give one payout as CSV, line by line as it is read."""
     payout = _payout(request, pk)
-    lines = csv_lines(payout_table(request.user, payout))
-    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="payout-{payout.arrival_on}-{payout.stripe_id}.csv"'
-    return answer
+    name = f"payout-{payout.arrival_on}-{payout.stripe_id}.csv"
+    return csv_download(name, HEAD, payout_table(request.user, payout))
 
 
 @require(Permission.FLAGS)

@@ -16,6 +16,7 @@ from flexspace.core.actors import Actor
 from flexspace.settings.paths import BASE_DIR
 from tests.factories.billing import make_issued_invoice, make_payment
 from tests.factories.members import make_member
+from tests.factories.refunds import give_back
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("morning")]
 URL = "https://desk.example.org/pay/signed:token"
@@ -50,6 +51,7 @@ SAID = {
     NoticeKind.KEY_CHANGED: ["The key was replaced", "Ada did it.\n\nIt was me.", "at every change"],
     NoticeKind.DISPUTE: ["A payment is disputed", "Hand in evidence until 2 Dec.", "about Hafenplatz"],
     NoticeKind.REFUND: ["A refund came back", "€45.00 did not reach Visa •••• 4242.", "about Hafenplatz"],
+    NoticeKind.REFUNDED: ["Hafenplatz: €45.00 refunded", "we gave €45.00 back to you in cash.", "How: Cash"],
     NoticeKind.DOORS: ["SALTO KS is running out of seats", "8 of 10 are in use.", "the doors of Hafenplatz"],
 }
 
@@ -61,6 +63,9 @@ def notice_of(hafen):
     def make(kind, *, name="Lena Fischer", **change):
         member = make_member(hafen, name=name, email="lena@example.com")
         invoice = make_issued_invoice(hafen, member=member)
+        if kind is NoticeKind.REFUNDED:
+            refund = give_back(make_payment(invoice, 4500))
+            change |= {"refund": str(refund.uuid), "amount": refund.amount, "currency": refund.currency}
         return queue_notice(
             by=Actor.job("test"),
             kind=kind,

@@ -1,5 +1,6 @@
 """The refund form, what the pages show of refunds, and a manager's word about one of Stripe's Dashboard."""
 
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -16,6 +17,8 @@ from flexspace.core.money import Money
 from members.models import DayPass
 from members.services import day_passes
 from tests.factories.billing import NOW, make_draft, make_issued_invoice, make_payment
+from tests.factories.members import make_member
+from tests.factories.memberships import make_membership
 from tests.factories.passes import make_product
 from tests.factories.refunds import BY, give_back
 
@@ -126,6 +129,26 @@ def test_unused_pass_is_ticked_and_a_used_one_is_named(client, mia, hafen):
     page = client.get(address(payment))
     assert [name for _, name in page.context["form"].fields["take_back"].choices] == ["Pair"]
     assert "Day pass: 0 of 1 left" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("ends_on", "said"),
+    [
+        (None, ["goes on: a refund ends nothing.", "Next bill €300.00", "cancel it on its own page."]),
+        (date(2027, 6, 30), ["goes on until 30 Jun 2027: a refund ends nothing.", "Next bill €300.00"]),
+        (date(2026, 11, 22), ["has ended already."]),
+    ],
+)
+def test_form_says_that_a_membership_goes_on_and_is_billed_again(client, mia, hafen, ends_on, said):
+    lena = make_member(hafen)
+    row = make_membership(lena, starts_on=date(2026, 11, 1), ends_on=ends_on)
+    line = NewLine("November", Money(30000, "EUR"), membership=row, period_start=date(2026, 11, 1),
+                   period_end=date(2026, 12, 1))  # fmt: skip
+    invoice = issue(by=BY, invoice=make_draft(hafen, member=lena, lines=[line]), now=NOW)
+    client.force_login(mia)
+    shown = client.get(address(make_payment(invoice, method=PaymentMethod.CASH))).content.decode()
+    assert reverse("members:membership_detail", args=[row.uuid]) in shown
+    assert [part for part in said if part not in shown] == []
 
 
 def test_invoice_page_follows_whole_part_and_reopened(client, mia, invoice, payment):

@@ -22,6 +22,7 @@ LOWEST = {
     Permission.SELL: Role.FRONT_DESK,
     Permission.PAYMENT_RECORD: Role.FRONT_DESK,
     Permission.REFUND: Role.FRONT_DESK,
+    Permission.REFUND_LIMITS: Role.ADMIN,
     Permission.MAIL: Role.FRONT_DESK,
     Permission.CHARGE: Role.FRONT_DESK,
     Permission.CHARGE_CANCEL_ANY: Role.FRONT_DESK,

@@ -20,6 +20,8 @@ def pages(invoice, attempt, reader):
         ("terminal:take_payment", [], ask),
         ("terminal:split_new", [invoice.uuid], ""),
         ("portal:restored", [], ""),
+        ("billing:payment_list", [], "?method=cash"),
+        ("billing:refund_limits", [], ""),
         ("terminal:attempt", [attempt.uuid], ""),
         ("terminal:attempt_elsewhere", [attempt.uuid], ""),
         ("terminal:reader_reset", [reader.pk], ""),

@@ -36,6 +36,16 @@ def money_is_conserved(desk):
         assert row.surplus.amount == max(0, row.paid_amount + row.credited_amount - row.total_amount), row
 
 
+def nothing_is_paid_with_more_than_came(desk):
+    """I1, after moves too: a payment pays no invoice less than nothing, and all of them no more than it is."""
+    for payment in Payment.objects.all():
+        sums = Counter()
+        for invoice, amount in payment.allocations.values_list("invoice_id", "amount"):
+            sums[invoice] += amount
+        assert min([*sums.values(), 0]) == 0, payment
+        assert sum(sums.values()) <= payment.amount, payment
+
+
 def books_are_equal(desk):
     """I1 and I7, at rest: what came by card less what went back to cards, here and there."""
     ours = total(Payment.objects.filter(method__in=BY_CARD))
@@ -139,8 +149,9 @@ def nothing_is_left_hanging(desk):
     assert not Attempt.objects.filter(holds_reader=True).exists()
 
 
-ALWAYS = (money_is_conserved, one_of_each_at_a_time, nobody_is_charged_twice, logs_only_go_on, keys_name_one_body,
-          claims_have_evidence, no_more_goes_back_than_came, changes_are_audited_once, effects_are_single)  # fmt: skip
+ALWAYS = (money_is_conserved, nothing_is_paid_with_more_than_came, one_of_each_at_a_time, nobody_is_charged_twice,
+          logs_only_go_on, keys_name_one_body, claims_have_evidence, no_more_goes_back_than_came,
+          changes_are_audited_once, effects_are_single)  # fmt: skip
 AT_REST = (books_are_equal, nothing_is_left_hanging)
 
 

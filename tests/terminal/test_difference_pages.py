@@ -38,7 +38,7 @@ def test_empty_page_says_when_and_what_was_compared(page, desk):
     compare(desk.config, now=timezone.now())
     text = page.get(LIST).content.decode()
     assert "Both say the same" in text
-    assert "compared 23 Nov, 09:00 UTC, 1 charges and refunds" in text
+    assert "compared 23 Nov, 10:00, 1 charges and refunds" in text
     assert text.count("<strong>€145.00</strong>") == 2  # both sums of the 30 days
     assert "The same" in text
 

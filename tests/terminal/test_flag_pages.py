@@ -25,6 +25,8 @@ def test_overpaid_row_leads_to_the_refund_of_just_that_payment(client, mia, ben,
     text = page.content.decode()
     assert reverse("billing:refund_new", args=[overpaid.uuid]) in text
     assert reverse("billing:refund_new", args=[Payment.objects.get(reference="cash-1").uuid]) not in text
+    assert "Use €145.00 for another invoice" in text
+    assert reverse("billing:surplus_use", args=[overpaid.allocations.get().invoice.uuid]) in text
     client.force_login(ben)
     assert client.get(reverse("terminal:flags")).status_code == 403
 

@@ -54,7 +54,7 @@ def copies(desk):
         (Allocation.objects.get(payment=payment), {}),
         (CreditNote.objects.get(refund=refund), {"uuid": UUID(int=3), "number": "HFN-C999999"}),
         (RefundTransition.objects.filter(refund=refund).first(), {}),
-        (Notice.objects.get(payment=payment), {"uuid": UUID(int=4)}),
+        (Notice.objects.get(payment=payment, kind="receipt"), {"uuid": UUID(int=4)}),
     ]
 
 

@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models.functions import Upper
 
-from flexspace.core.fields import CurrencyField, MoneyAmountField
+from flexspace.core.fields import CurrencyField, MoneyAmountField, RefundLimitField
 
 if TYPE_CHECKING:
     from flexspace.core.models.user import User
@@ -72,12 +72,13 @@ class Location(models.Model):
     refund_limit_desk = MoneyAmountField(
         default=0,
         validators=[MinValueValidator(0)],
-        help_text="What the front desk may give back of a payment, on its day, in the smallest unit: 5000 is €50.00.",
+        help_text="In the smallest unit. The page Refund limits says it in whole units.",
     )
-    refund_limit_manager = MoneyAmountField(
-        default=50_000,
+    refund_limit_manager = RefundLimitField(
+        default=None,
+        blank=True,
         validators=[MinValueValidator(0)],
-        help_text="What a manager may give back of a payment. Above it an admin types the password again.",
+        help_text="In the smallest unit: 50000 is €500.00, and ¥50,000. Empty: what is usual in the currency.",
     )
     day_pass_capacity = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Day passes sold for one day at most; empty: no limit."

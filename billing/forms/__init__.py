@@ -8,11 +8,9 @@ from uuid import uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 
-from billing.enums import BY_HAND, PaymentMethod, RefundMethod, RefundOutcome
-from billing.models import Invoice, Payment
-from billing.queries.refunds import Given, Refundable
+from billing.enums import BY_HAND, PaymentMethod
+from billing.queries.money_moved import Wanted
 from billing.services.invoicing import MAX_DESCRIPTION, NewLine
-from billing.services.refunds import Wish, method_of
 from flexspace.core.forms import DayField, FreeTextField, MoneyField, PageForm
 from flexspace.core.models import Location
 from flexspace.core.money import Money
@@ -92,87 +90,23 @@ class PaymentForm(PageForm):
         }
 
 
-class RefundForm(PageForm):
-    """How much goes back of each invoice of a payment, how, and what becomes of them. ``focus`` is an invoice's id."""
+class PaymentFilter(PageForm):
+    """Days, location, method, and a payer's name or an invoice's number; what is typed wrong is passed over."""
 
-    token = forms.UUIDField(widget=forms.HiddenInput)
-    method = forms.ChoiceField(label="How", widget=forms.RadioSelect)
-    reason = FreeTextField(
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Kept in the timeline with your name, and printed on the credit note.",
-        error_messages={"required": "Say why, such as “Did not come” or “Charged twice”."},
-    )
-    outcome = forms.ChoiceField(
-        label="The invoice",
-        choices=[(one.value, one.label) for one in (RefundOutcome.CREDIT, RefundOutcome.REOPEN)],
-        widget=forms.RadioSelect,
-        initial=RefundOutcome.CREDIT,
-    )
+    q = forms.CharField(max_length=200, strip=True, required=False)
+    first = DayField(required=False)
+    last = DayField(required=False)
+    location = forms.CharField(max_length=6, required=False)
+    method = forms.ChoiceField(choices=PaymentMethod.choices(), required=False)
 
-    def __init__(
-        self,
-        *args: Any,
-        payment: Payment,
-        left: Refundable,
-        invoices: Iterable[Invoice],
-        given: Iterable[Given],
-        focus: int | None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, initial={"token": uuid4(), "method": method_of(payment)}, **kwargs)
-        by_card = method_of(payment) is RefundMethod.CARD
-        method = self.fields["method"]
-        assert isinstance(method, forms.ChoiceField)
-        method.choices = [(one.value, one.label) for one in RefundMethod if by_card or one is not RefundMethod.CARD]
-        self.parts = [
-            self._amount(
-                f"part_{row.pk}", f"Back from {row}", Money(left.parts[row.pk], row.currency),
-                filled=focus in (None, row.pk),
-            )
-            for row in invoices
-            if left.parts.get(row.pk)
-        ]  # fmt: skip
-        if left.loose > 0:
-            loose = Money(left.loose, payment.currency)
-            self.parts.append(self._amount("loose", "Back of what paid no invoice", loose, filled=focus is None))
-        self.passes = list(given)
-        if any(one.left > 0 for one in self.passes):
-            self.fields["take_back"] = forms.MultipleChoiceField(
-                label="Take back",
-                choices=[(one.line.pk, one.label) for one in self.passes if one.left > 0],
-                initial=[one.line.pk for one in self.passes if one.unused and focus in (None, one.line.invoice_id)],
-                required=False,
-                widget=forms.CheckboxSelectMultiple,
-                help_text="Untick what they keep. It opens no door any more once the money has gone back.",
-            )
-
-    def _amount(self, name: str, label: str, most: Money, *, filled: bool) -> str:
-        hint = f"{most} of it can go back."
-        field = MoneyField(label=label, currency=most.currency, required=False, help_text=hint,
-                           initial=most.plain() if filled else "")  # fmt: skip
-        field.widget.attrs["class"] = "amount__input"
-        self.fields[name] = field
-        return name
-
-    @property
-    def amounts(self) -> list[forms.BoundField]:
-        """Return the fields of the amounts."""
-        return [self[name] for name in self.parts]
-
-    def wish(self) -> Wish:
-        """Return what the service takes."""
-        data = self.cleaned_data
-        each = {name: data[name].amount if data.get(name) else 0 for name in self.parts}
-        loose = each.pop("loose", 0)
-        return Wish(
-            parts={int(name.removeprefix("part_")): amount for name, amount in each.items()},
-            loose=loose,
-            method=RefundMethod(data["method"]),
-            reason=data["reason"],
-            outcome=RefundOutcome(data["outcome"]),
-            take_back=[int(pk) for pk in data.get("take_back") or ()],
-        )
+    def wanted(self) -> Wanted:
+        """Return what was asked for."""
+        self.is_valid()
+        asked = self.cleaned_data
+        return Wanted(
+            asked.get("first"), asked.get("last"), asked.get("location", ""), asked.get("method", ""),
+            asked.get("q", ""),
+        )  # fmt: skip
 
 
 class VoidForm(PageForm):

@@ -1,0 +1,100 @@
+"""Payments, and refunds that went, as people look for them: by day, location, method, payer or invoice."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from billing.enums import BY_CARD, RefundMethod, RefundState
+from billing.models import Allocation, Payment, Refund, RefundAllocation
+from billing.queries import find_invoices
+from flexspace.core.models import Location, User
+from members.queries.people import search
+
+NEWEST_REFUND = ("-finished_at", "-pk")
+MOST = 50  # payers, or invoices, that a typed text may mean
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for; what is empty narrows nothing. Days are the location's, both included."""
+
+    first: date | None = None
+    last: date | None = None
+    location: str = ""  # its code
+    method: str = ""
+    about: str = ""  # words of a payer's name, or an invoice's number
+
+    def __bool__(self) -> bool:
+        return any((self.first, self.last, self.location, self.method, self.about))
+
+
+def payments_wanted(user: User, wanted: Wanted) -> "QuerySet[Payment]":
+    """Return the payments at the locations of ``user``, with payer and location, for the order NEWEST_PAYMENT."""
+    rows: QuerySet[Payment] = Payment.objects.for_user(user).filter(_at(user, wanted, "received_at"))
+    if wanted.method:
+        rows = rows.filter(method=wanted.method)
+    if wanted.about:
+        rows = rows.filter(_about(user, wanted.about, ""))
+    return rows.select_related("location", "member", "company")
+
+
+def refunds_wanted(user: User, wanted: Wanted) -> "QuerySet[Refund]":
+    """Return the refunds that went, by the day they went, with payment and invoices, for the order NEWEST_REFUND.
+
+    A method means how the money went back, so that what came and went by it adds up.
+    """
+    gone: QuerySet[Refund] = Refund.objects.for_user(user).filter(state=RefundState.SUCCEEDED)
+    rows = gone.filter(_at(user, wanted, "finished_at"))
+    if wanted.method in BY_CARD:
+        rows = rows.filter(method=RefundMethod.CARD, payment__method=wanted.method)
+    elif wanted.method:
+        rows = rows.filter(method=wanted.method)
+    if wanted.about:
+        rows = rows.filter(_about(user, wanted.about, "payment__"))
+    parts = RefundAllocation.objects.select_related("invoice").order_by("pk")
+    rows = rows.select_related("location", "payment__member", "payment__company")
+    return rows.prefetch_related(Prefetch("allocations", parts))
+
+
+def with_invoices(rows: "QuerySet[Payment]") -> "QuerySet[Payment]":
+    """Return payments that bring what they paid, in one more query."""
+    return rows.prefetch_related(Prefetch("allocations", Allocation.objects.select_related("invoice")))
+
+
+def _at(user: User, wanted: Wanted, column: str) -> Q:
+    """Return the condition for location and days, each location by its own clock."""
+    if not (wanted.first or wanted.last or wanted.location):
+        return Q()
+    places = Location.objects.for_user(user)
+    zones: dict[str, list[Location]] = {}
+    for place in places.filter(code=wanted.location) if wanted.location else places:
+        zones.setdefault(place.time_zone, []).append(place)
+    where, begins, ends = Q(pk__in=[]), [], []
+    for same in zones.values():
+        own, zone = Q(location__in=same), same[0].zone
+        if wanted.first:
+            begins.append(datetime.combine(wanted.first, time(), zone))
+            own &= Q(**{f"{column}__gte": begins[-1]})
+        if wanted.last:
+            ends.append(datetime.combine(wanted.last + timedelta(days=1), time(), zone))
+            own &= Q(**{f"{column}__lt": ends[-1]})
+        where |= own
+    return where & _outer(column, begins, ends)
+
+
+def _outer(column: str, begins: Iterable[datetime], ends: Iterable[datetime]) -> Q:
+    """Return the widest bounds of all zones by themselves: an index on the time finds the place by them."""
+    first, last = min(begins, default=None), max(ends, default=None)
+    where = Q(**{f"{column}__gte": first}) if first else Q()
+    return where & Q(**{f"{column}__lt": last}) if last else where
+
+
+def _about(user: User, text: str, path: str) -> Q:
+    """Return the condition for an invoice's number, else for who is named so; ``path`` leads to the payment."""
+    invoices = find_invoices(user, text, limit=MOST)
+    if invoices:
+        return Q(**{f"{path}pk__in": Allocation.objects.filter(invoice__in=invoices).values("payment")})
+    found = search(user, text.replace("\x00", " "), limit=MOST)
+    return Q(**{f"{path}member__in": found.members}) | Q(**{f"{path}company__in": found.companies})

@@ -1,0 +1,114 @@
+"""The filters of the payments list, and the CSV file of what they show."""
+
+import csv
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from billing.enums import PaymentMethod, RefundMethod
+from tests.factories.billing import make_issued_invoice, make_payment
+from tests.factories.members import make_company, make_member
+from tests.factories.refunds import give_back
+from tests.terminal.money_back import paid_by_card
+
+pytestmark = pytest.mark.django_db
+NIGHT = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)  # half past midnight of the 24th in Berlin, half past eight in Tokyo
+
+
+def paid(place, total=14500, *, at=NIGHT, **more):
+    method = more.pop("method", PaymentMethod.CASH)
+    return make_payment(make_issued_invoice(place, total, **more), received_at=at, method=method)
+
+
+def read(client, query=""):
+    """Return the rows of the file as dictionaries."""
+    answer = client.get(reverse("terminal:payment_file") + query)
+    body = b"".join(answer.streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(body.splitlines()))
+
+
+def listed(client, query=""):
+    return [row.amount for row in client.get(reverse("billing:payment_list") + query).context["page"].rows]
+
+
+def test_file_has_payments_and_refunds_with_sign_in_local_time(client, mia, hafen):
+    lena = make_member(hafen, name="=HYPERLINK(1)")
+    payment = paid(hafen, member=lena, method=PaymentMethod.CARD_READER)
+    give_back(payment, 4500, method=RefundMethod.CASH, reason="-5 was said", now=NIGHT + timedelta(days=1))
+    paid(hafen, 500, company=make_company(hafen), at=NIGHT - timedelta(hours=1))
+    client.force_login(mia)
+    refund, first, second = read(client)
+    assert {key: refund[key] for key in ("Time", "Type", "Amount", "Currency", "Method", "Payer", "Invoices",
+                                         "Stripe id", "Reason")} == {
+        "Time": "2026-11-25T00:30:00+01:00", "Type": "Refund", "Amount": "-45.00", "Currency": "EUR",
+        "Method": "Cash", "Payer": "'=HYPERLINK(1)", "Invoices": "HFN-000001", "Stripe id": "",
+        "Reason": "'-5 was said",
+    }  # fmt: skip
+    assert (first["Time"], first["Amount"], first["Method"], first["Stripe id"], first["Payment id"]) == (
+        "2026-11-24T00:30:00+01:00", "145.00", "Card on reader", payment.reference, str(payment.uuid),
+    )  # fmt: skip
+    assert (second["Amount"], second["Payer"], second["Location"]) == ("5.00", "Studio Tiefgang GmbH", "Hafenplatz")
+
+
+def test_days_are_each_locations_own(client, ada, hafen, kiyosumi):
+    for place, total in ((hafen, 100), (kiyosumi, 200)):
+        paid(place, total)  # the 24th at both
+        paid(place, total + 1, at=NIGHT - timedelta(hours=9))  # the 23rd at both: 15:30 and 23:30
+    paid(hafen, 150, at=NIGHT - timedelta(hours=1))  # the 23rd in Berlin, by then the 24th in Tokyo
+    client.force_login(ada)
+    assert sorted(listed(client, "?first=2026-11-24")) == [100, 200]
+    assert sorted(listed(client, "?last=2026-11-23")) == [101, 150, 201]
+    assert sorted(listed(client, "?first=2026-11-24&last=2026-11-24&location=HFN")) == [100]
+    assert [row["Amount"] for row in read(client, "?first=2026-11-24&location=KYS")] == ["200"]
+
+
+def test_method_payer_and_invoice_narrow_the_list_and_the_file(client, mia, hafen):
+    lena = make_member(hafen, name="Anna Berg")
+    cash, card = paid(hafen, 100, member=lena), paid(hafen, 200, member=lena, method=PaymentMethod.CARD_READER)
+    other = paid(hafen, 300)
+    give_back(card, 150, method=RefundMethod.CASH, now=NIGHT + timedelta(days=1))
+    give_back(other, 20, now=NIGHT + timedelta(days=2))
+    client.force_login(mia)
+    for query, amounts, filed in (
+        ("?method=card_reader", [200], ["2.00"]),
+        ("?method=cash", [300, 100], ["-0.20", "-1.50", "3.00", "1.00"]),  # what went in cash, whatever way it came
+        ("?q=berg", [200, 100], ["-1.50", "2.00", "1.00"]),
+        (f"?q={cash.allocations.get().invoice}", [100], ["1.00"]),
+        ("?q=nobody", [], []),
+        ("?last=2026-11-25&q=berg", [200, 100], ["-1.50", "2.00", "1.00"]),
+        ("?first=nonsense&method=gold", [300, 200, 100], ["-0.20", "-1.50", "3.00", "2.00", "1.00"]),
+    ):
+        assert (listed(client, query), [row["Amount"] for row in read(client, query)]) == (amounts, filed), query
+    assert "No payment is like that" in client.get(reverse("billing:payment_list") + "?q=nobody").content.decode()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_file_takes_the_same_queries_however_long_it_is(client, mia, hafen, count):
+    for _ in range(count):
+        give_back(paid(hafen, member=make_member(hafen)), 100)
+    client.force_login(mia)
+    with CaptureQueriesContext(connection) as asked:
+        assert len(read(client)) == count * 2
+    assert len(asked) == 7  # session, user, locations; payments, what they paid; refunds, what they were taken from
+
+
+def test_others_get_nothing_of_this_place(client, yuki, vic, hafen):
+    paid(hafen)
+    assert client.get(reverse("terminal:payment_file")).status_code == 302
+    client.force_login(yuki)
+    assert read(client) == []
+    client.force_login(vic)
+    assert len(read(client)) == 1
+
+
+def test_staff_of_a_card_payment_is_whoever_charged(client, mia, desk):
+    payment = paid_by_card(desk)
+    client.force_login(mia)
+    [row] = read(client)
+    assert (row["Staff"], row["Stripe id"], row["Card"], row["Last four"]) == (
+        payment.attempt.actor_label, payment.reference, "visa", "4242",
+    )  # fmt: skip
+    assert row["Staff"] != "Stripe"
