@@ -130,10 +130,9 @@ def readers_at(location: Location) -> list[Reader]:
 
 
 def holders_of(readers: list[Reader]) -> dict[int, Attempt]:
-    """Return reader id → the attempt that holds it: one query as long as none is held."""
-    held = Attempt.objects.filter(reader__in=readers, holds_reader=True, state__in=LIVE).values_list("pk", flat=True)
-    ids = list(held)
-    return {row.reader_id: row for row in attempts().filter(pk__in=ids) if row.reader_id} if ids else {}
+    """Return reader id → the attempt that holds it, in one query."""
+    held = attempts().filter(reader__in=readers, holds_reader=True, state__in=LIVE)
+    return {attempt.reader_id: attempt for attempt in held if attempt.reader_id}
 
 
 def cares_of(readers: list[Reader], now: datetime) -> dict[int, Care]:

@@ -39,7 +39,7 @@ def lock_invoices(ids: Collection[int]) -> list[Invoice]:
     The lock leaves room for rows that point at an invoice. On SQLite BEGIN IMMEDIATE already serialises writers.
     Ids that do not exist are missing from the answer.
     """
-    rows = Invoice.objects.filter(pk__in=ids).select_related("location").order_by("pk")
+    rows = Invoice.objects.filter(pk__in=ids).select_related("location", "member", "company").order_by("pk")
     return list(rows.select_for_update(of=("self",), no_key=True))
 
 

@@ -40,6 +40,7 @@ class Desk:
     def __init__(self, sandbox, clock, location, key, readers=("Front desk S700",), codes=("simulated-s700",)):
         self.sandbox, self.clock, self.location, self.key = sandbox, clock, location, key
         self.wire = sandbox.wire
+        self._known, self._moment = {}, None  # what the account showed, and when
         self.session = requests.Session()
         self.session.mount("http://stripe.test", WsgiAdapter(sandbox.wsgi))
         self.control(f"accounts/{key}/settings", {"authorize_seconds": 0})
@@ -107,16 +108,27 @@ class Desk:
 
     def touches(self):
         """Return the waiting prompts that somebody replaced or cancelled."""
-        return self.control(f"accounts/{self.key}/touches", method="GET")["touches"]
+        return self._shown("touches")["touches"]
 
     def calls(self, part=""):
         """Return the API calls received whose path contains ``part``."""
-        calls = self.control(f"accounts/{self.key}/calls?limit=1000", method="GET")["calls"]
-        return [call for call in calls if part in call["path"]]
+        return [call for call in self._shown("calls?limit=1000")["calls"] if part in call["path"]]
 
     def books(self):
         """Return the sandbox's intents."""
-        return self.control(f"accounts/{self.key}/books", method="GET")["intents"]
+        return self._shown("books")["intents"]
+
+    def _shown(self, what):
+        """Return what the account shows; asked again only once something was written there or time has passed."""
+        if self._moment != self._now_there():
+            self._known.clear()
+        if what not in self._known:
+            self._known[what] = self.control(f"accounts/{self.key}/{what}", method="GET")
+        self._moment = self._now_there()
+        return self._known[what]
+
+    def _now_there(self):
+        return self.sandbox.store.db.total_changes, timezone.now()
 
     def received(self):
         """Return what Stripe received over all intents, in minor units."""
