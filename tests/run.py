@@ -45,6 +45,7 @@ def checks(folder: str) -> list[tuple[str, list[str], dict[str, str]]]:
     templates = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "templates").rglob("*.html"))
     return [
         ("mypy", [str(BIN / "mypy"), "."], {}),
+        ("tables", [PYTHON, "-m", "tests.tables"], {**TESTING, **COMPILED}),
         ("collect tests", [PYTHON, "-m", "pytest", "--collect-only", "-qq"], COMPILED),
         ("ruff check", [str(BIN / "ruff"), "check", "--quiet", "."], {}),
         ("ruff format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."], {}),
