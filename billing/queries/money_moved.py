@@ -1,7 +1,7 @@
 """Payments, and refunds that went, as people look for them: by day, location, method, payer or invoice."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -28,6 +28,11 @@ class Wanted:
 
     def __bool__(self) -> bool:
         return any((self.first, self.last, self.location, self.method, self.about))
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """Return what narrows, as plain texts: days as "2026-11-24"."""
+        return {name: str(value) for name, value in asdict(self).items() if value}
 
 
 def payments_wanted(user: User, wanted: Wanted) -> "QuerySet[Payment]":

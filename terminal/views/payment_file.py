@@ -14,8 +14,10 @@ from billing.forms import PaymentFilter
 from billing.models import Payment, Refund
 from billing.queries import NEWEST_PAYMENT
 from billing.queries.money_moved import NEWEST_REFUND, Wanted, payments_wanted, refunds_wanted, with_invoices
+from flexspace.core.actors import Actor
 from flexspace.core.csv_file import csv_download, in_batches, moment
-from flexspace.core.models import User
+from flexspace.core.exports import note_export
+from flexspace.core.models import Location, User
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 
@@ -26,11 +28,15 @@ HEAD = (
 Row = tuple[object, ...]
 
 
-@require(Permission.VIEW)
+@require(Permission.EXPORT)
 @require_GET
 def payment_file(request: StaffRequest) -> HttpResponseBase:
-    """Answer payments and the refunds that went, newest first, refunds below zero, as a CSV file."""
-    wanted = PaymentFilter(request.GET).wanted()
+    """Answer payments and the refunds that went, newest first, refunds below zero, as a CSV file; write down who."""
+    wanted, by = PaymentFilter(request.GET).wanted(), Actor.of(request.user)
+    places = Location.objects.for_user(request.user)
+    if wanted.location:
+        places = places.filter(code=wanted.location)
+    note_export("billing.payments.exported", by=by, about=[request.user], places=places[:2], facts=wanted.facts)
     return csv_download(f"payments-{timezone.now():%Y-%m-%d}.csv", HEAD, _rows(request.user, wanted))
 
 

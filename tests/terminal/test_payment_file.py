@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from billing.enums import PaymentMethod, RefundMethod
+from flexspace.core.models import AuditEvent
 from tests.factories.billing import make_issued_invoice, make_payment
 from tests.factories.members import make_company, make_member
 from tests.factories.refunds import give_back
@@ -92,16 +93,33 @@ def test_file_takes_the_same_queries_however_long_it_is(client, mia, hafen, coun
     client.force_login(mia)
     with CaptureQueriesContext(connection) as asked:
         assert len(read(client)) == count * 2
-    assert len(asked) == 7  # session, user, locations; payments, what they paid; refunds, what they were taken from
+    assert len(asked) == 12  # session, user, locations; the audit; payments, what they paid; refunds, and from what
 
 
-def test_others_get_nothing_of_this_place(client, yuki, vic, hafen):
+def test_others_get_nothing_of_this_place(client, yuki, hafen):
     paid(hafen)
     assert client.get(reverse("terminal:payment_file")).status_code == 302
+    yuki.role = "manager"
+    yuki.save()
     client.force_login(yuki)
     assert read(client) == []
-    client.force_login(vic)
-    assert len(read(client)) == 1
+
+
+def test_file_is_for_managers_and_every_file_is_written_down(client, vic, ben, mia, hafen):
+    paid(hafen)
+    there, listing = reverse("terminal:payment_file"), reverse("billing:payment_list")
+    for user in (vic, ben):
+        client.force_login(user)
+        assert client.get(there).status_code == 403
+        assert there not in client.get(listing).content.decode()
+    assert not AuditEvent.objects.filter(action="billing.payments.exported").exists()
+    client.force_login(mia)
+    assert there in client.get(listing).content.decode()
+    client.get(there + "?first=2026-11-24&method=cash&q=berg")  # taken once it is asked for, though nothing is read yet
+    event = AuditEvent.objects.get(action="billing.payments.exported")
+    assert (event.actor_id, event.location, event.after) == (
+        str(mia.pk), hafen, {"first": "2026-11-24", "method": "cash", "about": "berg"},
+    )  # fmt: skip
 
 
 def test_staff_of_a_card_payment_is_whoever_charged(client, mia, desk):

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from flexspace.core.models import Location
+from flexspace.core.models import AuditEvent, Location
 from terminal.models import Difference, LocationAccount, Payout, PayoutLine
 from terminal.services.compare import compare
 from tests.factories.members import make_member
@@ -127,6 +127,17 @@ def test_front_desk_and_managers_of_other_accounts_see_nothing(client, desk, ben
     assert str(payout.money) not in client.get(LIST).content.decode()
     assert [client.get(address).status_code for address in there] == [404, 404]
     assert client.post(reverse("terminal:payout_again", args=[payout.pk])).status_code == 404
+
+
+def test_file_of_a_payout_is_written_down(page, desk, mia):
+    foreign(desk)
+    payout = paid_out(desk)
+    assert reverse("terminal:payout_file", args=[payout.pk]) in show(page, payout)
+    cells(page, payout)
+    event = AuditEvent.objects.get(action="terminal.payout.exported")
+    assert (event.actor_id, event.location, event.after) == (
+        str(mia.pk), desk.location, {"payout": payout.stripe_id},
+    )  # fmt: skip
 
 
 def test_payer_of_another_location_of_the_account_is_not_told(page, mia, desk, anna):
