@@ -89,13 +89,14 @@ def payout_table(user: User, payout: Payout) -> Iterator[tuple[object, ...]]:
 
 def _row(payout: Payout, told: ToldLine) -> tuple[object, ...]:
     line, charged = told.line, told.charged
+    kept = told.missing in (ELSEWHERE, NOT_COMPARED)  # whose it is: a description names invoices of any location
     return (
         payout.stripe_id, payout.arrival_on, PayoutSection(line.section).label, told.what,
         moment(line.created_at, ZoneInfo(told.zone)),
         line.money.decimal(), line.fee_money.decimal(), line.net_money.decimal(), line.currency,
         charged.decimal() if charged else None, charged.currency if charged else None, line.rate, told.who,
         ", ".join(paper.number for paper in told.papers), told.place, told.reader, told.reference, line.source_id,
-        line.stripe_id, line.description, told.missing,
+        line.stripe_id, "" if kept else line.description, told.missing,
     )  # fmt: skip
 
 
