@@ -180,8 +180,8 @@ def _refunds(references: Collection[str]) -> dict[str, Refund]:
 
 
 def _papers(row: Payment | Refund) -> tuple[Paper, ...]:
-    """Return the invoices that a payment paid, or those a refund was taken from with their credit notes."""
-    invoices = [part.invoice for part in row.allocations.all()]
+    """Return the invoices that a payment pays by now, or those a refund was taken from with their credit notes."""
+    invoices = [part.invoice for part in (row.parts if isinstance(row, Payment) else row.allocations.all())]
     papers = [Paper(str(one), reverse("billing:invoice_detail", args=[one.uuid])) for one in invoices]
     if isinstance(row, Refund):
         notes = row.credit_notes.all()
