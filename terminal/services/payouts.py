@@ -17,6 +17,7 @@ from terminal.models import Comparison, Difference, Payout, PayoutLine, PayoutRe
 from terminal.models.config import note_right
 from terminal.services.compare import compare
 from terminal.services.payout_rows import keep_lines, keep_payouts, unfold_again
+from terminal.signals import books_wanted
 from terminal.stripe_client import StripeGateway, StripeProblem, StripeRefused
 
 FIRST = timedelta(days=90)  # how far back the first run looks
@@ -49,7 +50,8 @@ def read_payouts(config: StripeConfig, *, now: datetime, go_on: GoOn = lambda: T
         _stumble(state, problem)
         return False
     PayoutReading.objects.filter(pk=state.pk).update(read_at=now, error="")
-    _know_payments(config, now=now)
+    if _not_compared(config):
+        _compare(config, now=now)
     return True
 
 
@@ -58,7 +60,7 @@ def sync_payout(config: StripeConfig, payout_id: str, *, now: datetime) -> str:
     [payout] = keep_payouts(config, [StripeGateway.of(config).payout(payout_id)], now=now)
     if payout.may_unfold and not payout.lines_complete:
         read_lines(payout, now=now, go_on=_some_pages())
-        _know_payments(config, now=now)
+        _ask_for_books(config)
     return payout.status
 
 
@@ -68,7 +70,7 @@ def read_again(payout: Payout, *, now: datetime) -> Payout:
     if row.may_unfold:
         unfold_again(row)
         read_lines(row, now=now, go_on=_some_pages())
-        _know_payments(row.config, now=now)
+        _ask_for_books(row.config)
     return row
 
 
@@ -168,15 +170,23 @@ def _proven(config: StripeConfig, permission: str) -> None:
         note_right(config.pk, permission, "proven")
 
 
-def _know_payments(config: StripeConfig, *, now: datetime) -> None:
-    """Compare the books if a payout holds a payment that was not: else nobody would know whose it is."""
+def _not_compared(config: StripeConfig) -> bool:
+    """Return whether a payout holds a payment that was not compared: nobody would know whose it is."""
     compared = Comparison.objects.filter(config=config).values_list("charges_at", flat=True).first()
     known = StripeMoney.objects.filter(config=config, stripe_id=OuterRef("source_id"))
     news = PayoutLine.objects.filter(~Exists(known), config=config, section=PayoutSection.PAYMENTS)
     if compared:
         news = news.filter(created_at__gt=compared)
-    if not news.exists():
-        return
+    return news.exists()
+
+
+def _ask_for_books(config: StripeConfig) -> None:
+    """Have the books compared in the background if need be: a page or an event does not wait for all of them."""
+    if _not_compared(config):
+        books_wanted.send(sender=Payout, config_id=config.pk)
+
+
+def _compare(config: StripeConfig, *, now: datetime) -> None:
     with only_one(f"terminal.compare:{config.pk}", seconds=600) as lease:
         if lease:
             compare(config, now=now, go_on=lease.renew)

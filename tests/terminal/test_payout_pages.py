@@ -11,6 +11,7 @@ from django.utils import timezone
 from flexspace.core.models import AuditEvent, Location
 from terminal.models import Difference, LocationAccount, Payout, PayoutLine
 from terminal.services.compare import compare
+from terminal.services.payouts import sync_payout
 from tests.factories.members import make_member
 from tests.terminal.money_back import paid_by_card, step, to_card
 from tests.terminal.paid_out import LINES, foreign, paid_out, pay_out, read
@@ -104,6 +105,15 @@ def test_failed_payout_says_what_the_bank_said_and_is_read_by_a_button(page, des
     desk.fault("unavailable", "GET /v1/payouts", times=3)
     answer = page.post(reverse("terminal:payout_again", args=[payout.pk]), follow=True)
     assert "could not be asked" in answer.content.decode()
+
+
+def test_reading_again_has_the_books_compared_while_nobody_waits(page, desk, monkeypatch):
+    foreign(desk)
+    wanted = []
+    monkeypatch.setattr("terminal.receivers.enqueue", lambda *call: wanted.append(call[1:]))
+    sync_payout(desk.config, pay_out(desk)["id"], now=timezone.now())
+    page.post(reverse("terminal:payout_again", args=[Payout.objects.get().pk]))
+    assert (wanted, desk.calls("charges")) == ([(desk.config.pk,)] * 2, [])
 
 
 def test_missing_permission_is_named_where_payouts_would_be(page, desk):

@@ -261,11 +261,15 @@ def test_event_causes_a_reading_and_the_schedule_goes_on_where_it_stops(desk, mo
     for _ in range(7):
         foreign(desk, 700)
     pay_out(desk)
+    wanted, compared = [], len(desk.calls("charges"))
+    monkeypatch.setattr("terminal.receivers.enqueue", lambda *call: wanted.append(call[1:]))
     desk.deliver()
     payout = Payout.objects.get()
     assert (payout.status, payout.lines.count(), payout.lines_complete) == ("paid", 8, True)
     assert asked(desk) == 5  # two events, of which the first reads some pages
     assert SOME_PAGES < 5
+    assert (set(wanted), len(desk.calls("charges"))) == ({(desk.config.pk,)}, compared)  # no event waits for the books
+    assert read(desk)
     assert told(ada, payout)[-1].reference == payment.reference  # compared first, though no round of it was due
 
 
