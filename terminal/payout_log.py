@@ -57,10 +57,10 @@ def payouts_for(user: User) -> "QuerySet[Payout]":
 def payout_of_payment(payment: Payment) -> PayoutLine | None:
     """Return the line by which a payment was paid out, with its payout; None as long as it was not."""
     charges = StripeMoney.objects.filter(intent_id=payment.reference, kind=MoneyKind.CHARGE)
-    lines = PayoutLine.objects.filter(
-        config__in=charges.values("config"), source_id__in=charges.values("stripe_id"), section=PayoutSection.PAYMENTS
-    )
-    return lines.select_related("payout").first()
+    found = list(charges.values_list("config", "stripe_id"))  # read first: each index is walked by what is known
+    configs, sources = {config for config, _id in found}, {stripe_id for _config, stripe_id in found}
+    lines = PayoutLine.objects.filter(config__in=configs, source_id__in=sources, section=PayoutSection.PAYMENTS)
+    return lines.select_related("payout").first() if found else None
 
 
 def told_lines(user: User, payout: Payout, lines: Sequence[PayoutLine]) -> list[ToldLine]:

@@ -1,4 +1,4 @@
-"""Says no, for the ledger, while a reader may still be paid; sends refunds; compares books; lets Stripe forget cards."""
+"""Says no, for the ledger, while a reader may still be paid; sends refunds, compares books, detaches cards."""
 
 from datetime import datetime
 from typing import Any

@@ -433,7 +433,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='stripemoney',
-            index=models.Index(fields=['config', 'intent_id'], name='stripe_money_intent'),
+            index=models.Index(fields=['intent_id', 'config'], name='stripe_money_intent'),
         ),
         migrations.AddIndex(
             model_name='stripemoney',
@@ -529,6 +529,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='payoutline',
             index=models.Index(fields=['config', 'source_id'], name='payout_line_source'),
+        ),
+        migrations.AddIndex(
+            model_name='payoutline',
+            index=models.Index(fields=['config', 'created_at'], name='payout_line_at'),
         ),
         migrations.AddConstraint(
             model_name='payoutline',

@@ -130,6 +130,7 @@ class PayoutLine(models.Model):
         indexes = [
             models.Index(fields=["payout", "section", "id"], name="payout_line_order"),
             models.Index(fields=["config", "source_id"], name="payout_line_source"),
+            models.Index(fields=["config", "created_at"], name="payout_line_at"),
         ]
 
     def __str__(self) -> str:
