@@ -86,6 +86,22 @@ def test_method_payer_and_invoice_narrow_the_list_and_the_file(client, mia, hafe
     assert "No payment is like that" in client.get(reverse("billing:payment_list") + "?q=nobody").content.decode()
 
 
+def test_nothing_is_left_out_of_a_file_without_a_word(client, mia, hafen, monkeypatch):
+    monkeypatch.setattr("billing.queries.money_moved.MOST", 2)
+    for total in (100, 200, 300):
+        give_back(paid(hafen, total, member=make_member(hafen, name="Anna Berg")), 10)
+    client.force_login(mia)
+    assert len(read(client, "?q=hfn-0000")) == 6
+    there, listing = reverse("terminal:payment_file"), reverse("billing:payment_list")
+    answer = client.get(there + "?q=berg", follow=True)
+    assert answer.redirect_chain == [(listing + "?q=berg", 302)]
+    text = answer.content.decode()
+    assert "a file would leave some out" in text
+    assert "only payments of some are shown" in text
+    assert there not in text
+    assert AuditEvent.objects.filter(action="billing.payments.exported").count() == 1  # the one that was given
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_file_takes_the_same_queries_however_long_it_is(client, mia, hafen, count):
     for _ in range(count):

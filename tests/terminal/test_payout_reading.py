@@ -1,4 +1,4 @@
-"""Payouts are read fairly: none blocks the others, no older reading wins, and what is known stays until it is replaced."""
+"""Payouts are read fairly: none blocks others, no older reading wins, and what is known stays until replaced."""
 
 from django.db import connection
 from django.utils import timezone
