@@ -30,8 +30,9 @@ class PayoutReading(models.Model):
 class Payout(models.Model):
     """One payout as Stripe showed it last. Amounts are minor units of ``currency``, the account's.
 
-    ``lines_after`` is the last line that was saved, as long as not all were. The sums are those of the lines once
-    ``lines_complete``; ``fees`` counts what Stripe kept, so it is positive.
+    ``lines_after`` is the last line that was saved, as long as not all were, and ``lines_at`` is when Stripe refused
+    the rest; else it is when all were there. The sums are those of the lines once ``lines_complete``; ``fees`` counts
+    what Stripe kept, so it is positive.
     """
 
     config = models.ForeignKey(StripeConfig, on_delete=models.PROTECT, related_name="payouts")

@@ -83,8 +83,8 @@ def keep_lines(payout: Payout, seen: Sequence[BalanceObject], *, more: bool, now
 
 def unfold_again(payout: Payout) -> None:
     """Have a payout's lines read from the first one; until then the old ones stay."""
-    payout.lines_complete, payout.lines_after = False, ""
-    payout.save(update_fields=["lines_complete", "lines_after"])
+    payout.lines_complete, payout.lines_after, payout.lines_at = False, "", None
+    payout.save(update_fields=["lines_complete", "lines_after", "lines_at"])
 
 
 def _add_up(payout: Payout) -> None:

@@ -42,7 +42,7 @@ def read_payouts(config: StripeConfig, *, now: datetime, go_on: GoOn = lambda: T
             if not go_on():
                 return False
         for payout in _not_final(config, now)[:MOST]:
-            keep_payouts(config, [StripeGateway.of(config).payout(payout.stripe_id)], now=now)
+            _look_again(payout, now=now)
         for payout in _to_unfold(config, now)[:MOST]:
             if not _unfold(payout, now=now, go_on=go_on):
                 return False
@@ -130,13 +130,27 @@ def _not_final(config: StripeConfig, now: datetime) -> "QuerySet[Payout]":
     """Return those that this run's list did not show although they may still change."""
     moving = Q(status__in=(PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT))
     folded = Q(automatic=True, reconciled=False, status=PayoutStatus.PAID, created_at__gt=now - LATER)
-    return Payout.objects.filter(moving | folded, config=config, read_at__lt=now).order_by("-pk")
+    rows = Payout.objects.filter(moving | folded, config=config, read_at__lt=now)
+    return rows.select_related("config").order_by("read_at", "pk")
+
+
+def _look_again(payout: Payout, *, now: datetime) -> None:
+    """Read one that may have changed; that Stripe refuses it must not hold up the others, so it is their turn first."""
+    try:
+        keep_payouts(payout.config, [StripeGateway.of(payout.config).payout(payout.stripe_id)], now=now)
+    except StripeRefused as problem:
+        _pass_over(payout, problem)
+        Payout.objects.filter(pk=payout.pk, read_at__lt=now).update(read_at=now)
 
 
 def _to_unfold(config: StripeConfig, now: datetime) -> list[Payout]:
-    """Return those whose lines are not all here, and once a day those recent ones whose lines do not add up."""
+    """Return those whose lines are not all here, and once a day those recent ones whose lines do not add up.
+
+    The newest first, then those that Stripe refused, the longest ago first; an old one that it refused is let be.
+    """
     rows = Payout.objects.filter(config=config, automatic=True, reconciled=True)
-    unread = rows.filter(lines_complete=False).order_by("-created_at")
+    unread = rows.filter(lines_complete=False).exclude(lines_at__isnull=False, created_at__lte=now - LATER)
+    unread = unread.order_by(F("lines_at").asc(nulls_first=True), "-created_at")
     off = rows.filter(~Q(lines_net=F("amount")), lines_complete=True, lines_at__lte=now - A_DAY,
                       created_at__gt=now - LATER)  # fmt: skip
     for payout in off.order_by("-created_at")[:MOST]:
@@ -146,13 +160,21 @@ def _to_unfold(config: StripeConfig, now: datetime) -> list[Payout]:
 
 def _unfold(payout: Payout, *, now: datetime, go_on: GoOn) -> bool:
     """Read one payout's lines; that Stripe refuses one payout must not hold up the others."""
+    after = payout.lines_after
     try:
         return read_lines(payout, now=now, go_on=go_on)
     except StripeRefused as problem:
-        if problem.lacks or not problem.permanent:
-            raise
-        log.warning("payout.not_unfolded", payout=payout.stripe_id, code=problem.code)
+        _pass_over(payout, problem)
+        if not (after and problem.code == "resource_missing"):  # else only the place was refused: it begins anew
+            Payout.objects.filter(pk=payout.pk, lines_complete=False).update(lines_at=now)
         return True
+
+
+def _pass_over(payout: Payout, problem: StripeRefused) -> None:
+    """Write down that Stripe refuses one payout for good. Raises what is about the key, or about the moment."""
+    if problem.lacks or not problem.permanent:
+        raise problem
+    log.warning("payout.refused", payout=payout.stripe_id, code=problem.code)
 
 
 def _stumble(state: PayoutReading, problem: StripeProblem) -> None:

@@ -1,9 +1,60 @@
 """Payouts are read fairly: none blocks others, no older reading wins, and what is known stays until replaced."""
 
+import json
+
 from django.db import connection
 from django.utils import timezone
 
 from terminal.models import PayoutLine, StripeMoney
+from tests.terminal.paid_out import LINES, foreign, paid_out, pay_out, read
+
+DAY = 86_400
+NOT_FOUND = json.dumps({"error": {"type": "invalid_request_error", "code": "resource_missing", "message": "No."}})
+
+
+def held(desk, **more):
+    """Return a payout that is on its way for 30 days."""
+    desk.control(f"accounts/{desk.key}/settings", {"payout_seconds": DAY * 30})
+    foreign(desk)
+    return paid_out(desk, **more)
+
+
+def states(*payouts):
+    for payout in payouts:
+        payout.refresh_from_db()
+    return [payout.status for payout in payouts]
+
+
+def test_payout_that_stripe_refuses_does_not_hold_up_those_behind_it(desk, monkeypatch):
+    monkeypatch.setattr("terminal.services.payouts.MOST", 1)
+    first, refused = held(desk), held(desk)
+    desk.clock.shift(DAY * 20)
+    held(desk)  # so the list no longer shows the other two
+    desk.clock.shift(DAY * 11)
+    for _ in range(4):
+        desk.wire.answer(f"GET /v1/payouts/{refused.stripe_id}", 404, NOT_FOUND)
+    for _ in range(2):
+        assert read(desk)
+        desk.clock.shift(60)
+    assert states(first, refused) == ["paid", "pending"]
+
+
+def test_lines_that_stripe_refuses_do_not_hold_up_others_and_are_let_be_in_the_end(desk, monkeypatch):
+    monkeypatch.setattr("terminal.services.payouts.MOST", 1)
+    foreign(desk)
+    first = pay_out(desk)
+    foreign(desk)
+    refused = pay_out(desk)
+    for _ in range(4):
+        desk.wire.answer(f"{LINES}?limit=100&payout={refused['id']}", 404, NOT_FOUND)
+    for _ in range(2):
+        assert read(desk)
+        desk.clock.shift(60)
+    assert [line.payout.stripe_id for line in PayoutLine.objects.select_related("payout")] == [first["id"]]
+    desk.clock.shift(DAY * 61)
+    sent = len(desk.wire.sent)
+    assert read(desk)
+    assert [what for what, _time in desk.wire.sent[sent:] if what.startswith(LINES)] == []
 
 
 def test_payout_of_a_payment_and_lines_to_compare_are_found_by_an_index(desk):
