@@ -1,6 +1,6 @@
 """Our copy of Stripe's payouts: a row a payout, a row a movement of money that it holds, and what does not fit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -19,7 +19,11 @@ SUMS = ["line_count", "gross", "back", "other", "fees", "lines_net"]
 
 @transaction.atomic
 def keep_payouts(config: StripeConfig, seen: Sequence[PayoutObject], *, now: datetime) -> list[Payout]:
-    """Save payouts as Stripe shows them now, and open or close what is said of those the bank sent back."""
+    """Save payouts as Stripe showed them when it was asked, ``now``: the time before the call, not after it.
+
+    What was read later already stays as it is. Opens or closes what is said of those the bank sent back. Locks the
+    payouts in the order in which they were made.
+    """
     if not seen:
         return []
     rows = [
@@ -31,11 +35,11 @@ def keep_payouts(config: StripeConfig, seen: Sequence[PayoutObject], *, now: dat
         )
         for one in sorted(seen, key=lambda one: (one.created, one.id))  # one order: two runs at once wait, not deadlock
     ]  # fmt: skip
-    Payout.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["config", "stripe_id"], update_fields=CHANGES
-    )
+    Payout.objects.bulk_create(rows, ignore_conflicts=True)
     ids = [row.stripe_id for row in rows]
-    kept = list(Payout.objects.filter(config=config, stripe_id__in=ids).select_related("config"))
+    stored = Payout.objects.filter(config=config, stripe_id__in=ids).order_by("created_at", "stripe_id")
+    kept = list(stored.select_for_update(no_key=True))
+    _renew(config, kept, {row.stripe_id: row for row in rows})
     told = Difference.objects.filter(config=config, stripe_id__in=ids, kind=D.PAYOUT_FAILED)
     known = set(told.values_list("stripe_id", flat=True))
     for row in kept:
@@ -45,6 +49,19 @@ def keep_payouts(config: StripeConfig, seen: Sequence[PayoutObject], *, now: dat
             found = Found(D.PAYOUT_FAILED, theirs=row.money, detail=why) if failed else None
             note(config, row.stripe_id, found, of=(D.PAYOUT_FAILED,), now=now)
     return kept
+
+
+def _renew(config: StripeConfig, kept: Sequence[Payout], read: Mapping[str, Payout]) -> None:
+    """Put what was read into the stored rows, but into none that was read later."""
+    changed = []
+    for row in kept:
+        row.config, news = config, read[row.stripe_id]
+        differs = any(getattr(row, name) != getattr(news, name) for name in CHANGES)
+        if differs and row.read_at <= news.read_at:
+            for name in CHANGES:
+                setattr(row, name, getattr(news, name))
+            changed.append(row)
+    Payout.objects.bulk_update(changed, CHANGES)
 
 
 @transaction.atomic

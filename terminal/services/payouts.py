@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from flexspace.core.locks import only_one
 from terminal.enums import PayoutSection, PayoutStatus
@@ -38,7 +39,7 @@ def read_payouts(config: StripeConfig, *, now: datetime, go_on: GoOn = lambda: T
     state = _begin(config, now=now)
     try:
         while state.since:
-            _page(state, now=now)
+            _page(state)
             if not go_on():
                 return False
         for payout in _not_final(config, now)[:MOST]:
@@ -57,7 +58,7 @@ def read_payouts(config: StripeConfig, *, now: datetime, go_on: GoOn = lambda: T
 
 def sync_payout(config: StripeConfig, payout_id: str, *, now: datetime) -> str:
     """Read one payout, and what it holds as far as some pages reach; return how it stands. Raises StripeProblem."""
-    [payout] = keep_payouts(config, [StripeGateway.of(config).payout(payout_id)], now=now)
+    payout = _read(config, payout_id)
     if payout.may_unfold and not payout.lines_complete:
         read_lines(payout, now=now, go_on=_some_pages())
         _ask_for_books(config)
@@ -66,7 +67,7 @@ def sync_payout(config: StripeConfig, payout_id: str, *, now: datetime) -> str:
 
 def read_again(payout: Payout, *, now: datetime) -> Payout:
     """Read a payout once more from its first line, as somebody asked for it. Raises StripeProblem."""
-    [row] = keep_payouts(payout.config, [StripeGateway.of(payout.config).payout(payout.stripe_id)], now=now)
+    row = _read(payout.config, payout.stripe_id)
     if row.may_unfold:
         unfold_again(row)
         read_lines(row, now=now, go_on=_some_pages())
@@ -79,6 +80,13 @@ def read_difference_again(difference: Difference, *, now: datetime) -> None:
     rows = Payout.objects.filter(config=difference.config, stripe_id=difference.stripe_id).select_related("config")
     if payout := rows.first():
         read_again(payout, now=now)
+
+
+def _read(config: StripeConfig, payout_id: str) -> Payout:
+    """Read one payout. The time is taken before the call: an answer that comes late says how it stood before."""
+    at = timezone.now()
+    [row] = keep_payouts(config, [StripeGateway.of(config).payout(payout_id)], now=at)
+    return row
 
 
 def read_lines(payout: Payout, *, now: datetime, go_on: GoOn = lambda: True) -> bool:
@@ -113,12 +121,13 @@ def _begin(config: StripeConfig, *, now: datetime) -> PayoutReading:
     return state
 
 
-def _page(state: PayoutReading, *, now: datetime) -> None:
+def _page(state: PayoutReading) -> None:
     """Keep a page of payouts, then write down that it was; the newest first, so nothing is between two runs."""
     assert state.since is not None
+    at = timezone.now()
     seen, more = StripeGateway.of(state.config).payouts_page(since=state.since, after=state.after)
     _proven(state.config, "payout_read")
-    keep_payouts(state.config, seen, now=now)
+    keep_payouts(state.config, seen, now=at)
     known = [state.newest_at] if state.newest_at else []
     state.newest_at = max([one.created for one in seen] + known, default=None)
     state.after = seen[-1].id if seen and more else ""
@@ -137,7 +146,7 @@ def _not_final(config: StripeConfig, now: datetime) -> "QuerySet[Payout]":
 def _look_again(payout: Payout, *, now: datetime) -> None:
     """Read one that may have changed; that Stripe refuses it must not hold up the others, so it is their turn first."""
     try:
-        keep_payouts(payout.config, [StripeGateway.of(payout.config).payout(payout.stripe_id)], now=now)
+        _read(payout.config, payout.stripe_id)
     except StripeRefused as problem:
         _pass_over(payout, problem)
         Payout.objects.filter(pk=payout.pk, read_at__lt=now).update(read_at=now)

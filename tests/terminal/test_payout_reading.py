@@ -2,10 +2,12 @@
 
 import json
 
+import pytest
 from django.db import connection
 from django.utils import timezone
 
-from terminal.models import PayoutLine, StripeMoney
+from terminal.models import Difference, PayoutLine, StripeMoney
+from terminal.services.payouts import sync_payout
 from tests.terminal.paid_out import LINES, foreign, paid_out, pay_out, read
 
 DAY = 86_400
@@ -55,6 +57,29 @@ def test_lines_that_stripe_refuses_do_not_hold_up_others_and_are_let_be_in_the_e
     sent = len(desk.wire.sent)
     assert read(desk)
     assert [what for what, _time in desk.wire.sent[sent:] if what.startswith(LINES)] == []
+
+
+@pytest.mark.parametrize("call", ["GET /v1/payouts/po_", "GET /v1/payouts"])  # one by one, and by the list
+def test_answer_that_comes_late_does_not_undo_what_was_read_meanwhile(desk, call):
+    foreign(desk)
+    payout = paid_out(desk)
+    desk.clock.shift(60)
+
+    def meanwhile():
+        desk.clock.shift(5)
+        desk.dashboard("payout_fail", payout.stripe_id)
+        sync_payout(desk.config_now(), payout.stripe_id, now=timezone.now())
+
+    desk.fault("slow", call, seconds=8)  # Stripe has answered; the answer is under way
+    desk.wire.meanwhile(meanwhile)
+    if call.endswith("_"):
+        sync_payout(desk.config_now(), payout.stripe_id, now=timezone.now())
+    else:
+        assert read(desk)
+    assert states(payout) == ["failed"]
+    assert Difference.objects.filter(kind="payout_failed", closed_at=None).exists()
+    assert read(desk)
+    assert states(payout) == ["failed"]
 
 
 def test_payout_of_a_payment_and_lines_to_compare_are_found_by_an_index(desk):
