@@ -54,6 +54,7 @@ class Payout(models.Model):
     lines_complete = models.BooleanField(default=False)
     lines_after = models.CharField(max_length=80, blank=True)
     lines_at = models.DateTimeField(null=True)
+    lines_round = models.PositiveIntegerField(default=0)  # how often its lines were begun to be read
     line_count = models.PositiveIntegerField(default=0)
     gross = MoneyAmountField(default=0)
     back = MoneyAmountField(default=0)  # refunds: negative, or nothing
@@ -124,6 +125,7 @@ class PayoutLine(models.Model):
     exchange_rate = models.DecimalField(max_digits=18, decimal_places=9, null=True)
     description = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()  # by Stripe's clock
+    round = models.PositiveIntegerField(default=0)  # its payout's ``lines_round`` when it was read last
 
     class Meta:
         ordering = ["section", "pk"]

@@ -13,7 +13,7 @@ from terminal.stripe_client.payout_calls import BalanceObject, PayoutObject
 
 D, S = DifferenceKind, PayoutSection
 CHANGES = ["amount", "status", "reconciled", "arrival_on", "failure_code", "failure_message", "trace_id", "read_at"]
-MOVES = ["payout", "section", "type", "source_id", "amount", "fee", "net", "exchange_rate", "description"]
+MOVES = ["payout", "section", "type", "source_id", "amount", "fee", "net", "exchange_rate", "description", "round"]
 SUMS = ["line_count", "gross", "back", "other", "fees", "lines_net"]
 
 
@@ -68,20 +68,21 @@ def _renew(config: StripeConfig, kept: Sequence[Payout], read: Mapping[str, Payo
 def keep_lines(payout: Payout, seen: Sequence[BalanceObject], *, more: bool, now: datetime) -> None:
     """Save a page of what a payout holds with the place to go on; after the last page the sums, and whether they fit.
 
-    The payout's own row is among them at Stripe and is left out here. A first page begins anew. Where another run went
-    on meanwhile, the page is dropped and ``payout`` is where that run is.
+    The payout's own row is among them at Stripe and is left out here. A first page begins a round; lines that no page
+    of it had go after the last one. Where another run went on meanwhile, the page is dropped and ``payout`` is where
+    that run is.
     """
     stored = Payout.objects.select_for_update().get(pk=payout.pk)
     if (stored.lines_after, stored.lines_complete) != (payout.lines_after, payout.lines_complete):
         payout.refresh_from_db(fields=["lines_after", "lines_complete", "lines_at", *SUMS])
         return
-    if not payout.lines_after:
-        payout.lines.all().delete()
+    payout.lines_round = stored.lines_round + (0 if stored.lines_after else 1)
     rows = [
         PayoutLine(
             config=payout.config, payout=payout, stripe_id=one.id, section=PayoutSection.of(one.type),
             type=one.type[:60], source_id=one.source_id[:80], amount=one.amount, fee=one.fee, net=one.net,
             currency=one.currency, exchange_rate=one.rate, description=one.note[:200], created_at=one.created,
+            round=payout.lines_round,
         )
         for one in seen
         if (one.type, one.source_id) != ("payout", payout.stripe_id)
@@ -91,11 +92,12 @@ def keep_lines(payout: Payout, seen: Sequence[BalanceObject], *, more: bool, now
     )
     payout.lines_after = seen[-1].id if seen and more else ""
     if not payout.lines_after:
+        payout.lines.exclude(round=payout.lines_round).delete()
         _add_up(payout)
         payout.lines_complete, payout.lines_at = True, now
         found = None if payout.adds_up else Found(D.PAYOUT_SUM, theirs=payout.money, ours=payout.lines_money)
         note(payout.config, payout.stripe_id, found, of=(D.PAYOUT_SUM,), now=now)
-    payout.save(update_fields=["lines_after", "lines_complete", "lines_at", *SUMS])
+    payout.save(update_fields=["lines_after", "lines_complete", "lines_at", "lines_round", *SUMS])
 
 
 def unfold_again(payout: Payout) -> None:

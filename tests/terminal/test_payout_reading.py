@@ -7,8 +7,10 @@ from django.db import connection
 from django.utils import timezone
 
 from terminal.models import Difference, PayoutLine, StripeMoney
-from terminal.services.payouts import sync_payout
+from terminal.services.payouts import read_again, sync_payout
+from terminal.stripe_client import payout_calls
 from tests.terminal.paid_out import LINES, foreign, paid_out, pay_out, read
+from tests.terminal.wire import Killed
 
 DAY = 86_400
 NOT_FOUND = json.dumps({"error": {"type": "invalid_request_error", "code": "resource_missing", "message": "No."}})
@@ -80,6 +82,26 @@ def test_answer_that_comes_late_does_not_undo_what_was_read_meanwhile(desk, call
     assert Difference.objects.filter(kind="payout_failed", closed_at=None).exists()
     assert read(desk)
     assert states(payout) == ["failed"]
+
+
+def test_lines_stay_while_they_are_read_again_and_what_is_no_longer_there_goes(desk, monkeypatch):
+    monkeypatch.setattr(payout_calls, "PAGE", 2)
+    for _ in range(5):
+        foreign(desk)
+    payout = paid_out(desk)
+    gone = payout.lines.last()
+    gone.pk, gone.stripe_id = None, "txn_gone"
+    gone.save()
+    kept = set(payout.lines.exclude(stripe_id="txn_gone").values_list("pk", flat=True))
+    desk.wire.kill("after", f"{LINES}?limit=2&payout={payout.stripe_id}&starting_after")
+    with pytest.raises(Killed):
+        read_again(payout, now=timezone.now())
+    payout.refresh_from_db()
+    assert (payout.lines_complete, payout.lines.count()) == (False, 6)
+    assert read(desk)
+    payout.refresh_from_db()
+    assert set(payout.lines.values_list("pk", flat=True)) == kept
+    assert (payout.line_count, payout.adds_up) == (5, True)
 
 
 def test_payout_of_a_payment_and_lines_to_compare_are_found_by_an_index(desk):
