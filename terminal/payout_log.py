@@ -57,10 +57,10 @@ def payouts_for(user: User) -> "QuerySet[Payout]":
 def payout_of_payment(payment: Payment) -> PayoutLine | None:
     """Return the line by which a payment was paid out, with its payout; None as long as it was not."""
     charges = StripeMoney.objects.filter(intent_id=payment.reference, kind=MoneyKind.CHARGE)
-    lines = PayoutLine.objects.filter(
-        config__in=charges.values("config"), source_id__in=charges.values("stripe_id"), section=PayoutSection.PAYMENTS
-    )
-    return lines.select_related("payout").first()
+    found = list(charges.values_list("config", "stripe_id"))  # read first: each index is walked by what is known
+    configs, sources = {config for config, _id in found}, {stripe_id for _config, stripe_id in found}
+    lines = PayoutLine.objects.filter(config__in=configs, source_id__in=sources, section=PayoutSection.PAYMENTS)
+    return lines.select_related("payout").first() if found else None
 
 
 def told_lines(user: User, payout: Payout, lines: Sequence[PayoutLine]) -> list[ToldLine]:
@@ -89,13 +89,14 @@ def payout_table(user: User, payout: Payout) -> Iterator[tuple[object, ...]]:
 
 def _row(payout: Payout, told: ToldLine) -> tuple[object, ...]:
     line, charged = told.line, told.charged
+    kept = told.missing in (ELSEWHERE, NOT_COMPARED)  # whose it is: a description names invoices of any location
     return (
         payout.stripe_id, payout.arrival_on, PayoutSection(line.section).label, told.what,
         moment(line.created_at, ZoneInfo(told.zone)),
         line.money.decimal(), line.fee_money.decimal(), line.net_money.decimal(), line.currency,
         charged.decimal() if charged else None, charged.currency if charged else None, line.rate, told.who,
         ", ".join(paper.number for paper in told.papers), told.place, told.reader, told.reference, line.source_id,
-        line.stripe_id, line.description, told.missing,
+        line.stripe_id, "" if kept else line.description, told.missing,
     )  # fmt: skip
 
 
@@ -179,8 +180,8 @@ def _refunds(references: Collection[str]) -> dict[str, Refund]:
 
 
 def _papers(row: Payment | Refund) -> tuple[Paper, ...]:
-    """Return the invoices that a payment paid, or those a refund was taken from with their credit notes."""
-    invoices = [part.invoice for part in row.allocations.all()]
+    """Return the invoices that a payment pays by now, or those a refund was taken from with their credit notes."""
+    invoices = [part.invoice for part in (row.parts if isinstance(row, Payment) else row.allocations.all())]
     papers = [Paper(str(one), reverse("billing:invoice_detail", args=[one.uuid])) for one in invoices]
     if isinstance(row, Refund):
         notes = row.credit_notes.all()

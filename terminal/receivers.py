@@ -1,4 +1,4 @@
-"""Says no, for the ledger, while a reader may still be paid; sends refunds; lets Stripe forget cards."""
+"""Says no, for the ledger, while a reader may still be paid; sends refunds, compares books, detaches cards."""
 
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,8 @@ from terminal.queries import live_attempt_on
 from terminal.services.collect_facts import account_of
 from terminal.services.flags import close_flag
 from terminal.services.link_tokens import LinkKind, link_url
-from terminal.tasks import advance_refund, detach_card
+from terminal.signals import books_wanted
+from terminal.tasks import advance_refund, compare_account, detach_card
 
 
 @receiver(about_to_change)
@@ -60,6 +61,12 @@ def close_its_flag(refund_id: int, by: Actor, outcome: RefundOutcome, now: datet
     flags = AttemptFlag.objects.select_related("attempt__location")
     for flag in flags.filter(refund=refund_id, kind=FlagKind.REFUND_FOUND, closed_at=None):
         close_flag(by=by, flag=flag, reason=outcome.label, now=now)
+
+
+@receiver(books_wanted)
+def compare_soon(config_id: int, **_kwargs: Any) -> None:
+    """Compare an account's books, soon; the schedule does when this message is lost."""
+    enqueue(compare_account, config_id)
 
 
 @receiver(card_removed)

@@ -142,16 +142,20 @@ def search_invoices(user: User, text: str, *, limit: int = 20) -> list[Invoice]:
 
 def find_invoices(user: User, text: str, *, limit: int = 20) -> list[Invoice]:
     """Return the newest invoices whose number is, or starts with, ``text`` ("hfn-12", "HFN-000123", "123")."""
+    rows = numbered(user, text).select_related("location", "member", "company", "collection")
+    return list(rows.order_by("-pk")[:limit])
+
+
+def numbered(user: User, text: str) -> InvoiceQuerySet:
+    """Return all of the invoices that ``find_invoices`` looks among, in no order; none for an empty text."""
     wanted = text.replace("\x00", " ").strip().upper()  # PostgreSQL has no NUL in a text
     if not wanted:
-        return []
+        return Invoice.objects.none()
     where = Q(number__prefix=wanted)
     if wanted.isascii() and wanted.isdigit() and len(wanted) <= 9:
         codes = Location.objects.for_user(user).values_list("code", flat=True)
         where = Q(number__in=[f"{code}-{int(wanted):06}" for code in codes])
-    rows = Invoice.objects.for_user(user).filter(where)
-    rows = rows.select_related("location", "member", "company", "collection")
-    return list(rows.order_by("-pk")[:limit])
+    return Invoice.objects.for_user(user).filter(where).order_by()
 
 
 def payment_list(user: User) -> "QuerySet[Payment]":

@@ -1,19 +1,19 @@
 """Payments, and refunds that went, as people look for them: by day, location, method, payer or invoice."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from billing.enums import BY_CARD, RefundMethod, RefundState
-from billing.models import Allocation, Payment, Refund, RefundAllocation
-from billing.queries import find_invoices
+from billing.models import Allocation, InvoiceQuerySet, Payment, Refund, RefundAllocation
+from billing.queries import numbered
 from flexspace.core.models import Location, User
-from members.queries.people import search
+from members.queries.people import Found, search
 
 NEWEST_REFUND = ("-finished_at", "-pk")
-MOST = 50  # payers, or invoices, that a typed text may mean
+MOST = 50  # members, and as many companies, that a typed text may mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +29,54 @@ class Wanted:
     def __bool__(self) -> bool:
         return any((self.first, self.last, self.location, self.method, self.about))
 
+    @property
+    def facts(self) -> dict[str, str]:
+        """Return what narrows, as plain texts: days as "2026-11-24"."""
+        return {name: str(value) for name, value in asdict(self).items() if value}
 
-def payments_wanted(user: User, wanted: Wanted) -> "QuerySet[Payment]":
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a typed text means: invoices, or else payers; ``cut`` says that more than MOST are called so.
+
+    Without a text it narrows nothing.
+    """
+
+    invoices: InvoiceQuerySet | None = None
+    found: Found | None = None
+    cut: bool = False
+
+    def of(self, path: str) -> Q:
+        """Return the condition; ``path`` leads to the payment."""
+        if self.invoices is not None:
+            paid = Allocation.objects.filter(invoice__in=self.invoices.values("pk"))
+            return Q(**{f"{path}pk__in": paid.values("payment")})
+        if self.found is None:
+            return Q()
+        return Q(**{f"{path}member__in": self.found.members}) | Q(**{f"{path}company__in": self.found.companies})
+
+
+def meant(user: User, text: str) -> Meant:
+    """Return which invoices have such a number, all of them, else who is named so."""
+    if not text:
+        return Meant()
+    invoices = numbered(user, text)
+    if invoices.exists():
+        return Meant(invoices)
+    found = search(user, text.replace("\x00", " "), limit=MOST + 1)
+    cut = max(len(found.members), len(found.companies)) > MOST
+    return Meant(found=Found(found.members[:MOST], found.companies[:MOST]), cut=cut)
+
+
+def payments_wanted(user: User, wanted: Wanted, about: Meant) -> "QuerySet[Payment]":
     """Return the payments at the locations of ``user``, with payer and location, for the order NEWEST_PAYMENT."""
     rows: QuerySet[Payment] = Payment.objects.for_user(user).filter(_at(user, wanted, "received_at"))
     if wanted.method:
         rows = rows.filter(method=wanted.method)
-    if wanted.about:
-        rows = rows.filter(_about(user, wanted.about, ""))
-    return rows.select_related("location", "member", "company")
+    return rows.filter(about.of("")).select_related("location", "member", "company")
 
 
-def refunds_wanted(user: User, wanted: Wanted) -> "QuerySet[Refund]":
+def refunds_wanted(user: User, wanted: Wanted, about: Meant) -> "QuerySet[Refund]":
     """Return the refunds that went, by the day they went, with payment and invoices, for the order NEWEST_REFUND.
 
     A method means how the money went back, so that what came and went by it adds up.
@@ -51,10 +87,8 @@ def refunds_wanted(user: User, wanted: Wanted) -> "QuerySet[Refund]":
         rows = rows.filter(method=RefundMethod.CARD, payment__method=wanted.method)
     elif wanted.method:
         rows = rows.filter(method=wanted.method)
-    if wanted.about:
-        rows = rows.filter(_about(user, wanted.about, "payment__"))
     parts = RefundAllocation.objects.select_related("invoice").order_by("pk")
-    rows = rows.select_related("location", "payment__member", "payment__company")
+    rows = rows.filter(about.of("payment__")).select_related("location", "payment__member", "payment__company")
     return rows.prefetch_related(Prefetch("allocations", parts))
 
 
@@ -89,12 +123,3 @@ def _outer(column: str, begins: Iterable[datetime], ends: Iterable[datetime]) ->
     first, last = min(begins, default=None), max(ends, default=None)
     where = Q(**{f"{column}__gte": first}) if first else Q()
     return where & Q(**{f"{column}__lt": last}) if last else where
-
-
-def _about(user: User, text: str, path: str) -> Q:
-    """Return the condition for an invoice's number, else for who is named so; ``path`` leads to the payment."""
-    invoices = find_invoices(user, text, limit=MOST)
-    if invoices:
-        return Q(**{f"{path}pk__in": Allocation.objects.filter(invoice__in=invoices).values("payment")})
-    found = search(user, text.replace("\x00", " "), limit=MOST)
-    return Q(**{f"{path}member__in": found.members}) | Q(**{f"{path}company__in": found.companies})

@@ -16,7 +16,7 @@ from billing.explain.notices import notice_badge
 from billing.explain.refunds import payment_badge, told_refunds
 from billing.forms import PaymentFilter, PaymentForm
 from billing.models import Invoice
-from billing.queries.money_moved import payments_wanted, with_invoices
+from billing.queries.money_moved import meant, payments_wanted, with_invoices
 from billing.queries.notices import notices_about
 from billing.queries.refunds import refundable, refunds
 from billing.services.attaching import use_rest
@@ -40,12 +40,14 @@ def payment_list(request: StaffRequest) -> TemplateResponse:
     """Show payments, newest first: all, or those of days, a location, a method, a payer or an invoice."""
     form = PaymentFilter(request.GET)
     wanted = form.wanted()
-    rows = with_invoices(payments_wanted(request.user, wanted)).prefetch_related("refunds")
+    about = meant(request.user, wanted.about)
+    rows = with_invoices(payments_wanted(request.user, wanted, about)).prefetch_related("refunds")
     page = keyset_page(rows, order=queries.NEWEST_PAYMENT, cursor=request.GET.get("at", ""))
     context = {
         "page": page,
         "form": form,
         "filtered": bool(wanted),
+        "cut": about.cut,
         "places": Location.objects.for_user(request.user),
         "methods": PaymentMethod.choices(),
     }

@@ -48,6 +48,8 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "terminal.flag.closed": ("Looked at and closed", "ok", "flag"),
     "terminal.difference.found": ("Stripe's books and ours differ: {amount}", "warn", "scale"),
     "terminal.difference.closed": ("Difference between Stripe's books and ours closed: {amount}", "ok", "scale"),
+    "billing.payments.exported": ("Payments downloaded as a file", "", "download"),
+    "terminal.payout.exported": ("Payout {payout} downloaded as a file", "", "download"),
     "billing.refund.limits": ("Refund limits: front desk {desk}, managers {manager}", "warn", "undo-2"),
     "billing.payment.moved": ("{amount} that was too much on {source} used for {invoice}", "ok", "wallet"),
     "billing.payment.used": ("{amount} of the balance used for {invoice}", "ok", "wallet"),

@@ -55,6 +55,7 @@ class Permission(StrEnum):
     EVENTS = "events"  # the log of what Stripe sent
     FLAGS = "flags"  # the manager's queue
     AUDIT = "audit"
+    EXPORT = "export"  # take payments and payouts away as a file; each file is written down
     HEALTH = "health"  # whether everything runs, and the cure
     RESTORED = "restored"  # say that a restored database agrees with Stripe and the doors
     TOKENS = "tokens"
@@ -90,6 +91,7 @@ _MANAGER = _FRONT_DESK | {
     Permission.EVENTS,
     Permission.FLAGS,
     Permission.AUDIT,
+    Permission.EXPORT,
     Permission.HEALTH,
     Permission.RESTORED,
 }

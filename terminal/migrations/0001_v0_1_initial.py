@@ -433,7 +433,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='stripemoney',
-            index=models.Index(fields=['config', 'intent_id'], name='stripe_money_intent'),
+            index=models.Index(fields=['intent_id', 'config'], name='stripe_money_intent'),
         ),
         migrations.AddIndex(
             model_name='stripemoney',
@@ -464,6 +464,7 @@ class Migration(migrations.Migration):
                 ('lines_complete', models.BooleanField(default=False)),
                 ('lines_after', models.CharField(blank=True, max_length=80)),
                 ('lines_at', models.DateTimeField(null=True)),
+                ('lines_round', models.PositiveIntegerField(default=0)),
                 ('line_count', models.PositiveIntegerField(default=0)),
                 ('gross', flexspace.core.fields.MoneyAmountField(default=0)),
                 ('back', flexspace.core.fields.MoneyAmountField(default=0)),
@@ -491,6 +492,7 @@ class Migration(migrations.Migration):
                 ('exchange_rate', models.DecimalField(decimal_places=9, max_digits=18, null=True)),
                 ('description', models.CharField(blank=True, max_length=200)),
                 ('created_at', models.DateTimeField()),
+                ('round', models.PositiveIntegerField(default=0)),
                 ('config', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='terminal.stripeconfig')),
                 ('payout', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='terminal.payout')),
             ],
@@ -529,6 +531,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='payoutline',
             index=models.Index(fields=['config', 'source_id'], name='payout_line_source'),
+        ),
+        migrations.AddIndex(
+            model_name='payoutline',
+            index=models.Index(fields=['config', 'created_at'], name='payout_line_at'),
         ),
         migrations.AddConstraint(
             model_name='payoutline',

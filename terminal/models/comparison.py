@@ -39,7 +39,7 @@ class StripeMoney(models.Model):
     class Meta:
         ordering = ["-pk"]
         indexes = [
-            models.Index(fields=["config", "intent_id"], name="stripe_money_intent"),
+            models.Index(fields=["intent_id", "config"], name="stripe_money_intent"),
             models.Index(fields=["config", "created_at"], name="stripe_money_at"),
         ]
         constraints = [models.UniqueConstraint(fields=["config", "stripe_id"], name="stripe_money_once")]

@@ -30,8 +30,9 @@ class PayoutReading(models.Model):
 class Payout(models.Model):
     """One payout as Stripe showed it last. Amounts are minor units of ``currency``, the account's.
 
-    ``lines_after`` is the last line that was saved, as long as not all were. The sums are those of the lines once
-    ``lines_complete``; ``fees`` counts what Stripe kept, so it is positive.
+    ``lines_after`` is the last line that was saved, as long as not all were, and ``lines_at`` is when Stripe refused
+    the rest; else it is when all were there. The sums are those of the lines once ``lines_complete``; ``fees`` counts
+    what Stripe kept, so it is positive.
     """
 
     config = models.ForeignKey(StripeConfig, on_delete=models.PROTECT, related_name="payouts")
@@ -53,6 +54,7 @@ class Payout(models.Model):
     lines_complete = models.BooleanField(default=False)
     lines_after = models.CharField(max_length=80, blank=True)
     lines_at = models.DateTimeField(null=True)
+    lines_round = models.PositiveIntegerField(default=0)  # how often its lines were begun to be read
     line_count = models.PositiveIntegerField(default=0)
     gross = MoneyAmountField(default=0)
     back = MoneyAmountField(default=0)  # refunds: negative, or nothing
@@ -123,6 +125,7 @@ class PayoutLine(models.Model):
     exchange_rate = models.DecimalField(max_digits=18, decimal_places=9, null=True)
     description = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()  # by Stripe's clock
+    round = models.PositiveIntegerField(default=0)  # its payout's ``lines_round`` when it was read last
 
     class Meta:
         ordering = ["section", "pk"]
@@ -130,6 +133,7 @@ class PayoutLine(models.Model):
         indexes = [
             models.Index(fields=["payout", "section", "id"], name="payout_line_order"),
             models.Index(fields=["config", "source_id"], name="payout_line_source"),
+            models.Index(fields=["config", "created_at"], name="payout_line_at"),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from flexspace.core.locks import only_one
 from terminal.enums import PayoutSection, PayoutStatus
@@ -17,6 +18,7 @@ from terminal.models import Comparison, Difference, Payout, PayoutLine, PayoutRe
 from terminal.models.config import note_right
 from terminal.services.compare import compare
 from terminal.services.payout_rows import keep_lines, keep_payouts, unfold_again
+from terminal.signals import books_wanted
 from terminal.stripe_client import StripeGateway, StripeProblem, StripeRefused
 
 FIRST = timedelta(days=90)  # how far back the first run looks
@@ -37,11 +39,11 @@ def read_payouts(config: StripeConfig, *, now: datetime, go_on: GoOn = lambda: T
     state = _begin(config, now=now)
     try:
         while state.since:
-            _page(state, now=now)
+            _page(state)
             if not go_on():
                 return False
         for payout in _not_final(config, now)[:MOST]:
-            keep_payouts(config, [StripeGateway.of(config).payout(payout.stripe_id)], now=now)
+            _look_again(payout, now=now)
         for payout in _to_unfold(config, now)[:MOST]:
             if not _unfold(payout, now=now, go_on=go_on):
                 return False
@@ -49,26 +51,27 @@ def read_payouts(config: StripeConfig, *, now: datetime, go_on: GoOn = lambda: T
         _stumble(state, problem)
         return False
     PayoutReading.objects.filter(pk=state.pk).update(read_at=now, error="")
-    _know_payments(config, now=now)
+    if _not_compared(config):
+        _compare(config, now=now)
     return True
 
 
 def sync_payout(config: StripeConfig, payout_id: str, *, now: datetime) -> str:
     """Read one payout, and what it holds as far as some pages reach; return how it stands. Raises StripeProblem."""
-    [payout] = keep_payouts(config, [StripeGateway.of(config).payout(payout_id)], now=now)
+    payout = _read(config, payout_id)
     if payout.may_unfold and not payout.lines_complete:
         read_lines(payout, now=now, go_on=_some_pages())
-        _know_payments(config, now=now)
+        _ask_for_books(config)
     return payout.status
 
 
 def read_again(payout: Payout, *, now: datetime) -> Payout:
     """Read a payout once more from its first line, as somebody asked for it. Raises StripeProblem."""
-    [row] = keep_payouts(payout.config, [StripeGateway.of(payout.config).payout(payout.stripe_id)], now=now)
+    row = _read(payout.config, payout.stripe_id)
     if row.may_unfold:
         unfold_again(row)
         read_lines(row, now=now, go_on=_some_pages())
-        _know_payments(row.config, now=now)
+        _ask_for_books(row.config)
     return row
 
 
@@ -77,6 +80,13 @@ def read_difference_again(difference: Difference, *, now: datetime) -> None:
     rows = Payout.objects.filter(config=difference.config, stripe_id=difference.stripe_id).select_related("config")
     if payout := rows.first():
         read_again(payout, now=now)
+
+
+def _read(config: StripeConfig, payout_id: str) -> Payout:
+    """Read one payout. The time is taken before the call: an answer that comes late says how it stood before."""
+    at = timezone.now()
+    [row] = keep_payouts(config, [StripeGateway.of(config).payout(payout_id)], now=at)
+    return row
 
 
 def read_lines(payout: Payout, *, now: datetime, go_on: GoOn = lambda: True) -> bool:
@@ -111,12 +121,13 @@ def _begin(config: StripeConfig, *, now: datetime) -> PayoutReading:
     return state
 
 
-def _page(state: PayoutReading, *, now: datetime) -> None:
+def _page(state: PayoutReading) -> None:
     """Keep a page of payouts, then write down that it was; the newest first, so nothing is between two runs."""
     assert state.since is not None
+    at = timezone.now()
     seen, more = StripeGateway.of(state.config).payouts_page(since=state.since, after=state.after)
     _proven(state.config, "payout_read")
-    keep_payouts(state.config, seen, now=now)
+    keep_payouts(state.config, seen, now=at)
     known = [state.newest_at] if state.newest_at else []
     state.newest_at = max([one.created for one in seen] + known, default=None)
     state.after = seen[-1].id if seen and more else ""
@@ -128,13 +139,27 @@ def _not_final(config: StripeConfig, now: datetime) -> "QuerySet[Payout]":
     """Return those that this run's list did not show although they may still change."""
     moving = Q(status__in=(PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT))
     folded = Q(automatic=True, reconciled=False, status=PayoutStatus.PAID, created_at__gt=now - LATER)
-    return Payout.objects.filter(moving | folded, config=config, read_at__lt=now).order_by("-pk")
+    rows = Payout.objects.filter(moving | folded, config=config, read_at__lt=now)
+    return rows.select_related("config").order_by("read_at", "pk")
+
+
+def _look_again(payout: Payout, *, now: datetime) -> None:
+    """Read one that may have changed; that Stripe refuses it must not hold up the others, so it is their turn first."""
+    try:
+        _read(payout.config, payout.stripe_id)
+    except StripeRefused as problem:
+        _pass_over(payout, problem)
+        Payout.objects.filter(pk=payout.pk, read_at__lt=now).update(read_at=now)
 
 
 def _to_unfold(config: StripeConfig, now: datetime) -> list[Payout]:
-    """Return those whose lines are not all here, and once a day those recent ones whose lines do not add up."""
+    """Return those whose lines are not all here, and once a day those recent ones whose lines do not add up.
+
+    The newest first, then those that Stripe refused, the longest ago first; an old one that it refused is let be.
+    """
     rows = Payout.objects.filter(config=config, automatic=True, reconciled=True)
-    unread = rows.filter(lines_complete=False).order_by("-created_at")
+    unread = rows.filter(lines_complete=False).exclude(lines_at__isnull=False, created_at__lte=now - LATER)
+    unread = unread.order_by(F("lines_at").asc(nulls_first=True), "-created_at")
     off = rows.filter(~Q(lines_net=F("amount")), lines_complete=True, lines_at__lte=now - A_DAY,
                       created_at__gt=now - LATER)  # fmt: skip
     for payout in off.order_by("-created_at")[:MOST]:
@@ -144,13 +169,21 @@ def _to_unfold(config: StripeConfig, now: datetime) -> list[Payout]:
 
 def _unfold(payout: Payout, *, now: datetime, go_on: GoOn) -> bool:
     """Read one payout's lines; that Stripe refuses one payout must not hold up the others."""
+    after = payout.lines_after
     try:
         return read_lines(payout, now=now, go_on=go_on)
     except StripeRefused as problem:
-        if problem.lacks or not problem.permanent:
-            raise
-        log.warning("payout.not_unfolded", payout=payout.stripe_id, code=problem.code)
+        _pass_over(payout, problem)
+        if not (after and problem.code == "resource_missing"):  # else only the place was refused: it begins anew
+            Payout.objects.filter(pk=payout.pk, lines_complete=False).update(lines_at=now)
         return True
+
+
+def _pass_over(payout: Payout, problem: StripeRefused) -> None:
+    """Write down that Stripe refuses one payout for good. Raises what is about the key, or about the moment."""
+    if problem.lacks or not problem.permanent:
+        raise problem
+    log.warning("payout.refused", payout=payout.stripe_id, code=problem.code)
 
 
 def _stumble(state: PayoutReading, problem: StripeProblem) -> None:
@@ -168,15 +201,23 @@ def _proven(config: StripeConfig, permission: str) -> None:
         note_right(config.pk, permission, "proven")
 
 
-def _know_payments(config: StripeConfig, *, now: datetime) -> None:
-    """Compare the books if a payout holds a payment that was not: else nobody would know whose it is."""
+def _not_compared(config: StripeConfig) -> bool:
+    """Return whether a payout holds a payment that was not compared: nobody would know whose it is."""
     compared = Comparison.objects.filter(config=config).values_list("charges_at", flat=True).first()
     known = StripeMoney.objects.filter(config=config, stripe_id=OuterRef("source_id"))
     news = PayoutLine.objects.filter(~Exists(known), config=config, section=PayoutSection.PAYMENTS)
     if compared:
         news = news.filter(created_at__gt=compared)
-    if not news.exists():
-        return
+    return news.exists()
+
+
+def _ask_for_books(config: StripeConfig) -> None:
+    """Have the books compared in the background if need be: a page or an event does not wait for all of them."""
+    if _not_compared(config):
+        books_wanted.send(sender=Payout, config_id=config.pk)
+
+
+def _compare(config: StripeConfig, *, now: datetime) -> None:
     with only_one(f"terminal.compare:{config.pk}", seconds=600) as lease:
         if lease:
             compare(config, now=now, go_on=lease.renew)

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from heapq import merge
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import F
 from django.http import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -13,9 +16,20 @@ from billing.enums import BY_CARD, RefundMethod
 from billing.forms import PaymentFilter
 from billing.models import Payment, Refund
 from billing.queries import NEWEST_PAYMENT
-from billing.queries.money_moved import NEWEST_REFUND, Wanted, payments_wanted, refunds_wanted, with_invoices
+from billing.queries.money_moved import (
+    MOST,
+    NEWEST_REFUND,
+    Meant,
+    Wanted,
+    meant,
+    payments_wanted,
+    refunds_wanted,
+    with_invoices,
+)
+from flexspace.core.actors import Actor
 from flexspace.core.csv_file import csv_download, in_batches, moment
-from flexspace.core.models import User
+from flexspace.core.exports import note_export
+from flexspace.core.models import Location, User
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 
@@ -23,22 +37,31 @@ HEAD = (
     "Time", "Location", "Type", "Amount", "Currency", "Method", "Reader", "Card", "Last four", "Payer", "Invoices",
     "Stripe id", "Staff", "Reason", "Payment id",
 )  # fmt: skip
+TOO_MANY = f"More than {MOST} people are called so, and a file would leave some out. Type more of the name."
 Row = tuple[object, ...]
 
 
-@require(Permission.VIEW)
+@require(Permission.EXPORT)
 @require_GET
 def payment_file(request: StaffRequest) -> HttpResponseBase:
-    """Answer payments and the refunds that went, newest first, refunds below zero, as a CSV file."""
-    wanted = PaymentFilter(request.GET).wanted()
-    return csv_download(f"payments-{timezone.now():%Y-%m-%d}.csv", HEAD, _rows(request.user, wanted))
+    """Answer payments and the refunds that went, newest first, refunds below zero, as a CSV file; write down who."""
+    wanted, by = PaymentFilter(request.GET).wanted(), Actor.of(request.user)
+    about = meant(request.user, wanted.about)
+    if about.cut:
+        messages.error(request, TOO_MANY)
+        return redirect(f"{reverse('billing:payment_list')}?{request.GET.urlencode()}")
+    places = Location.objects.for_user(request.user)
+    if wanted.location:
+        places = places.filter(code=wanted.location)
+    note_export("billing.payments.exported", by=by, about=[request.user], places=places[:2], facts=wanted.facts)
+    return csv_download(f"payments-{timezone.now():%Y-%m-%d}.csv", HEAD, _rows(request.user, wanted, about))
 
 
-def _rows(user: User, wanted: Wanted) -> Iterator[Row]:
+def _rows(user: User, wanted: Wanted, about: Meant) -> Iterator[Row]:
     """Walk both kinds by the time the money moved; a batch of each is in memory."""
-    payments = with_invoices(payments_wanted(user, wanted)).annotate(charged_by=F("attempt__actor_label"))
+    payments = with_invoices(payments_wanted(user, wanted, about)).annotate(charged_by=F("attempt__actor_label"))
     came = in_batches(payments, order=NEWEST_PAYMENT)
-    went = in_batches(refunds_wanted(user, wanted), order=NEWEST_REFUND)
+    went = in_batches(refunds_wanted(user, wanted, about), order=NEWEST_REFUND)
     rows = merge(
         ((row.received_at, _payment(row)) for row in came),
         ((row.finished_at or row.asked_at, _refund(row)) for row in went),

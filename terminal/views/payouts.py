@@ -13,10 +13,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from billing.models import Payment
+from flexspace.core.actors import Actor
 from flexspace.core.csv_file import csv_download
 from flexspace.core.enqueue import enqueue
+from flexspace.core.exports import note_export
 from flexspace.core.htmx import nothing_new
 from flexspace.core.keyset import keyset_page
+from flexspace.core.models import Location
 from flexspace.core.money import Money
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
@@ -96,11 +99,14 @@ def _sections(payout: Payout, told: list[ToldLine], *, last: bool) -> list[dict[
     ]
 
 
-@require(Permission.FLAGS)
+@require(Permission.EXPORT)
 @require_GET
 def payout_file(request: StaffRequest, pk: int) -> StreamingHttpResponse:
-    """Give one payout as CSV, line by line as it is read."""
+    """Give one payout as CSV, line by line as it is read; write down who took it."""
     payout = _payout(request, pk)
+    places = Location.objects.filter(stripe_account__config=payout.config_id)[:2]
+    facts = {"payout": payout.stripe_id}
+    note_export("terminal.payout.exported", by=Actor.of(request.user), about=[payout], places=places, facts=facts)
     name = f"payout-{payout.arrival_on}-{payout.stripe_id}.csv"
     return csv_download(name, HEAD, payout_table(request.user, payout))
 

@@ -42,6 +42,7 @@ LOWEST = {
     Permission.EVENTS: Role.MANAGER,
     Permission.FLAGS: Role.MANAGER,
     Permission.AUDIT: Role.MANAGER,
+    Permission.EXPORT: Role.MANAGER,
     Permission.HEALTH: Role.MANAGER,
     Permission.RESTORED: Role.MANAGER,
     Permission.STRIPE_CONFIG: Role.ADMIN,

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from billing.enums import PaymentMethod, RefundMethod
+from flexspace.core.models import AuditEvent
 from tests.factories.billing import make_issued_invoice, make_payment
 from tests.factories.members import make_company, make_member
 from tests.factories.refunds import give_back
@@ -85,6 +86,22 @@ def test_method_payer_and_invoice_narrow_the_list_and_the_file(client, mia, hafe
     assert "No payment is like that" in client.get(reverse("billing:payment_list") + "?q=nobody").content.decode()
 
 
+def test_nothing_is_left_out_of_a_file_without_a_word(client, mia, hafen, monkeypatch):
+    monkeypatch.setattr("billing.queries.money_moved.MOST", 2)
+    for total in (100, 200, 300):
+        give_back(paid(hafen, total, member=make_member(hafen, name="Anna Berg")), 10)
+    client.force_login(mia)
+    assert len(read(client, "?q=hfn-0000")) == 6
+    there, listing = reverse("terminal:payment_file"), reverse("billing:payment_list")
+    answer = client.get(there + "?q=berg", follow=True)
+    assert answer.redirect_chain == [(listing + "?q=berg", 302)]
+    text = answer.content.decode()
+    assert "a file would leave some out" in text
+    assert "only payments of some are shown" in text
+    assert there not in text
+    assert AuditEvent.objects.filter(action="billing.payments.exported").count() == 1  # the one that was given
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_file_takes_the_same_queries_however_long_it_is(client, mia, hafen, count):
     for _ in range(count):
@@ -92,16 +109,33 @@ def test_file_takes_the_same_queries_however_long_it_is(client, mia, hafen, coun
     client.force_login(mia)
     with CaptureQueriesContext(connection) as asked:
         assert len(read(client)) == count * 2
-    assert len(asked) == 7  # session, user, locations; payments, what they paid; refunds, what they were taken from
+    assert len(asked) == 12  # session, user, locations; the audit; payments, what they paid; refunds, and from what
 
 
-def test_others_get_nothing_of_this_place(client, yuki, vic, hafen):
+def test_others_get_nothing_of_this_place(client, yuki, hafen):
     paid(hafen)
     assert client.get(reverse("terminal:payment_file")).status_code == 302
+    yuki.role = "manager"
+    yuki.save()
     client.force_login(yuki)
     assert read(client) == []
-    client.force_login(vic)
-    assert len(read(client)) == 1
+
+
+def test_file_is_for_managers_and_every_file_is_written_down(client, vic, ben, mia, hafen):
+    paid(hafen)
+    there, listing = reverse("terminal:payment_file"), reverse("billing:payment_list")
+    for user in (vic, ben):
+        client.force_login(user)
+        assert client.get(there).status_code == 403
+        assert there not in client.get(listing).content.decode()
+    assert not AuditEvent.objects.filter(action="billing.payments.exported").exists()
+    client.force_login(mia)
+    assert there in client.get(listing).content.decode()
+    client.get(there + "?first=2026-11-24&method=cash&q=berg")  # taken once it is asked for, though nothing is read yet
+    event = AuditEvent.objects.get(action="billing.payments.exported")
+    assert (event.actor_id, event.location, event.after) == (
+        str(mia.pk), hafen, {"first": "2026-11-24", "method": "cash", "about": "berg"},
+    )  # fmt: skip
 
 
 def test_staff_of_a_card_payment_is_whoever_charged(client, mia, desk):

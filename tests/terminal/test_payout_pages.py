@@ -8,9 +8,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from flexspace.core.models import Location
+from flexspace.core.models import AuditEvent, Location
 from terminal.models import Difference, LocationAccount, Payout, PayoutLine
 from terminal.services.compare import compare
+from terminal.services.payouts import sync_payout
 from tests.factories.members import make_member
 from tests.terminal.money_back import paid_by_card, step, to_card
 from tests.terminal.paid_out import LINES, foreign, paid_out, pay_out, read
@@ -106,6 +107,15 @@ def test_failed_payout_says_what_the_bank_said_and_is_read_by_a_button(page, des
     assert "could not be asked" in answer.content.decode()
 
 
+def test_reading_again_has_the_books_compared_while_nobody_waits(page, desk, monkeypatch):
+    foreign(desk)
+    wanted = []
+    monkeypatch.setattr("terminal.receivers.enqueue", lambda *call: wanted.append(call[1:]))
+    sync_payout(desk.config, pay_out(desk)["id"], now=timezone.now())
+    page.post(reverse("terminal:payout_again", args=[Payout.objects.get().pk]))
+    assert (wanted, desk.calls("charges")) == ([(desk.config.pk,)] * 2, [])
+
+
 def test_missing_permission_is_named_where_payouts_would_be(page, desk):
     desk.control("accounts", {"key": desk.key, "account": desk.config.account_id, "restricted": ["payout_read"]})
     read(desk)
@@ -129,19 +139,33 @@ def test_front_desk_and_managers_of_other_accounts_see_nothing(client, desk, ben
     assert client.post(reverse("terminal:payout_again", args=[payout.pk])).status_code == 404
 
 
+def test_file_of_a_payout_is_written_down(page, desk, mia):
+    foreign(desk)
+    payout = paid_out(desk)
+    assert reverse("terminal:payout_file", args=[payout.pk]) in show(page, payout)
+    cells(page, payout)
+    event = AuditEvent.objects.get(action="terminal.payout.exported")
+    assert (event.actor_id, event.location, event.after) == (
+        str(mia.pk), desk.location, {"payout": payout.stripe_id},
+    )  # fmt: skip
+
+
 def test_payer_of_another_location_of_the_account_is_not_told(page, mia, desk, anna):
     other = Location.objects.create(
         name="Ostkreuz", code="OST", time_zone="Europe/Berlin", currency="EUR", country="DE", city="Berlin"
     )
     LocationAccount.objects.create(location=other, config=desk.config)
-    paid_by_card(desk, desk.invoice(14500, member=anna))
+    invoice = desk.invoice(14500, member=anna)
+    paid_by_card(desk, invoice)
     payout = paid_out(desk)
+    assert invoice.number in payout.lines.get().description  # as Stripe has it
     assert "Anna Keller" in show(page, payout)
     mia.locations.set([other])
     text = show(page, payout)
-    assert "Anna Keller" not in text
     assert "At another location" in text
-    assert "Anna Keller" not in str(cells(page, payout))
+    for said in ("Anna Keller", invoice.number):
+        assert said not in text
+        assert said not in str(cells(page, payout))
 
 
 def test_file_has_every_line_and_begins_no_formula(page, desk):

@@ -5,6 +5,8 @@ import json
 import pytest
 from django.utils import timezone
 
+from billing.enums import PaymentMethod
+from billing.services.surplus import move_surplus
 from flexspace.core.models import AuditEvent
 from flexspace.core.money import Money
 from terminal.enums import DifferenceKind, PayoutSection
@@ -14,6 +16,8 @@ from terminal.rights import lacking
 from terminal.services.compare import compare
 from terminal.services.payouts import SOME_PAGES, read_difference_again
 from terminal.stripe_client import payout_calls
+from tests.factories.billing import make_payment
+from tests.factories.refunds import BY
 from tests.terminal.money_back import paid_by_card, step, to_card
 from tests.terminal.paid_out import LINES, foreign, paid_out, pay_out, read
 from tests.terminal.wire import Killed
@@ -50,6 +54,23 @@ def test_payout_unfolds_into_payment_invoice_reader_and_fee(desk, ada, anna):
     assert (fee.what, fee.line.description, fee.missing) == ("Stripe’s fee", "Radar", "")
     assert payout_of_payment(payment).payout == payout
     assert open_rows() == []
+
+
+def test_line_names_what_its_payment_pays_by_now_after_moves(desk, ada, anna):
+    invoice, second, third = (desk.invoice(total, member=anna) for total in (14500, 5000, 9500))
+    attempt = desk.waiting(invoice)
+    make_payment(invoice, method=PaymentMethod.CASH)  # so what the card pays is too much
+    desk.tap()
+    desk.settle(attempt)
+    payout = paid_out(desk)
+
+    def numbers():
+        [line] = told(ada, payout)
+        return [paper.number for paper in line.papers]
+
+    for target, expected in ((second, [invoice, second]), (third, [second, third])):
+        move_surplus(by=BY, source=invoice, target=target, now=timezone.now())
+        assert numbers() == [one.number for one in expected]
 
 
 def test_refund_in_a_later_payout_than_its_charge(desk, ada, anna):
@@ -240,11 +261,15 @@ def test_event_causes_a_reading_and_the_schedule_goes_on_where_it_stops(desk, mo
     for _ in range(7):
         foreign(desk, 700)
     pay_out(desk)
+    wanted, compared = [], len(desk.calls("charges"))
+    monkeypatch.setattr("terminal.receivers.enqueue", lambda *call: wanted.append(call[1:]))
     desk.deliver()
     payout = Payout.objects.get()
     assert (payout.status, payout.lines.count(), payout.lines_complete) == ("paid", 8, True)
     assert asked(desk) == 5  # two events, of which the first reads some pages
     assert SOME_PAGES < 5
+    assert (set(wanted), len(desk.calls("charges"))) == ({(desk.config.pk,)}, compared)  # no event waits for the books
+    assert read(desk)
     assert told(ada, payout)[-1].reference == payment.reference  # compared first, though no round of it was due
 
 
