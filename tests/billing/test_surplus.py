@@ -13,7 +13,9 @@ from billing.models import Allocation, Dispute, Invoice
 from billing.papers import invoice_paper, receipt_paper
 from billing.queries.balance import with_rest
 from billing.queries.refunds import refundable
+from billing.services.attaching import use_rest
 from billing.services.invoicing import NewLine, issue, void
+from billing.services.payments import record_payment
 from billing.services.surplus import move_surplus
 from billing.signals import invoice_paid
 from flexspace.core.errors import Conflict, DomainError
@@ -65,6 +67,15 @@ def amounts(*invoices):
 
 def move(source, target, **more):
     return move_surplus(by=BY, source=source, target=target, now=NOW, **more)
+
+
+def disputed(payment, taken=None):
+    """Let a bank take ``taken`` of a payment back, or all of it."""
+    return Dispute.objects.create(
+        payment=payment, location=payment.location, reference=f"dp_{payment.pk}", status=DisputeStatus.NEEDS_RESPONSE,
+        amount=taken or payment.amount, taken=taken or payment.amount, livemode=False, currency="EUR", opened_at=NOW,
+        read_at=NOW,
+    )  # fmt: skip
 
 
 def pays(reference):
@@ -145,12 +156,49 @@ def test_what_is_on_its_way_back_is_not_moved(hafen, lena, target):
 def test_what_the_bank_took_back_is_not_moved(hafen, lena, target):
     source = make_issued_invoice(hafen, member=lena)
     payment = make_payment(source, 16500)
-    Dispute.objects.create(
-        payment=payment, location=hafen, reference="dp_1", status=DisputeStatus.NEEDS_RESPONSE, amount=16500,
-        taken=16500, livemode=False, currency="EUR", opened_at=NOW, read_at=NOW,
-    )  # fmt: skip
+    disputed(payment)
     with pytest.raises(Conflict, match="Nothing is left over"):
         move(fresh(source), target)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_what_the_bank_took_of_one_payment_is_taken_from_no_other(hafen, lena, target, which):
+    source = make_issued_invoice(hafen, 3000, member=lena)
+    twice = [make_payment(source, 3000) for _ in range(2)]
+    dispute = disputed(twice[which])
+    with pytest.raises(Conflict, match="Nothing is left over"):
+        move(fresh(source), target)
+    for payment in twice:
+        with pytest.raises(Conflict) as said:
+            give_back(payment, 3000)
+        assert said.value.code == "disputed"
+    Dispute.objects.filter(pk=dispute.pk).update(taken=0, status=DisputeStatus.WON)
+    assert move(fresh(source), target).amount == 3000
+
+
+def test_what_the_bank_took_adds_up_over_several_moves_and_refunds(hafen, lena):
+    source = make_issued_invoice(hafen, 3000, member=lena)
+    void(by=BY, invoice=source, reason="Twice", now=NOW)
+    disputed(make_payment(fresh(source), 3000), 1500)
+    other = make_payment(fresh(source), 500)
+    targets = [make_issued_invoice(hafen, 1000, member=lena) for _ in range(3)]
+    assert give_back(other, 500).state == "succeeded"  # nobody owes anything, and this is here
+    assert [move(fresh(source), one).amount for one in targets[:2]] == [1000, 500]
+    with pytest.raises(Conflict, match="Nothing is left over"):
+        move(fresh(source), targets[2])
+
+
+def test_rest_that_the_bank_may_have_taken_pays_nothing(hafen, lena, target):
+    payment = record_payment(
+        by=BY, location=hafen, member=lena, company=None, method=PaymentMethod.CARD_AT_STRIPE, reference="pi_loose",
+        amount=Money(3000, "EUR"), allocations=[], received_at=NOW,
+    )  # fmt: skip
+    dispute = disputed(payment, 3000)
+    with pytest.raises(Conflict) as said:
+        use_rest(by=BY, payment=payment, invoice=target, reason="Balance", now=NOW)
+    assert said.value.code == "disputed"
+    Dispute.objects.filter(pk=dispute.pk).update(taken=1000)
+    assert use_rest(by=BY, payment=payment, invoice=target, reason="Balance", now=NOW) == Money(2000, "EUR")
 
 
 def test_all_that_was_paid_on_a_void_invoice_may_be_used(hafen, lena, target):
