@@ -32,6 +32,11 @@ class Over:
     parts: list[tuple[Payment, int]]
 
     @property
+    def usable(self) -> int:
+        """Return how much of it may pay another invoice."""
+        return sum(part for _payment, part in self.parts)
+
+    @property
     def free(self) -> int:
         """Return what of it is here."""
         return max(0, self.amount - self.held)
@@ -87,14 +92,26 @@ def may_take(invoice: Invoice) -> InvoiceQuerySet:
     return rows.exclude(pk=invoice.pk).order_by("due_date", "pk")
 
 
-def overpaid(payer: Member | Company, *, user: User) -> list[Invoice]:
-    """Return the invoices of ``payer`` on which more was paid than they ask for, oldest first; one query."""
+def overpaid(payer: Member | Company, *, user: User) -> list[tuple[Invoice, Money]]:
+    """Return the invoices of ``payer`` on which more was paid than they ask for, oldest first, and how much is usable.
+
+    Where none of it may pay another invoice, the invoice is left out. A constant number of queries.
+    """
     who = {"member": payer} if isinstance(payer, Member) else {"company": payer}
-    rows = Invoice.objects.for_user(user).filter(_OVER, **who)
-    return list(rows.select_related("location").order_by("pk")[:MOST])
+    found = Invoice.objects.for_user(user).filter(_OVER, **who)
+    rows = list(found.select_related("location").order_by("pk")[:MOST])
+    over = over_on(rows)
+    return [(row, Money(over[row.pk].usable, row.currency)) for row in rows if over[row.pk].usable]
 
 
 def overpaid_with(payments: Collection[int]) -> dict[int, tuple[Invoice, Money]]:
-    """Return for those of ``payments`` (ids) that paid an invoice too much that invoice and the surplus; one query."""
-    rows = Invoice.objects.filter(_OVER, allocations__payment__in=payments).annotate(by=F("allocations__payment"))
-    return {row.by: (row, Money(surplus_of(row), row.currency)) for row in rows.order_by("-pk")}
+    """Return for those of ``payments`` (ids) that pay an invoice too much by now that invoice and what is usable of it.
+
+    A constant number of queries.
+    """
+    own = Allocation.objects.filter(payment__in=payments, invoice__in=Invoice.objects.filter(_OVER))
+    pays = own.order_by("-invoice_id").values_list("payment_id", "invoice_id").annotate(sum=Sum("amount"))
+    pairs = [(payment, invoice) for payment, invoice, part in pays if part > 0]
+    rows = Invoice.objects.in_bulk({invoice for _payment, invoice in pairs})
+    usable = {pk: Money(over.usable, rows[pk].currency) for pk, over in over_on(rows.values()).items()}
+    return {payment: (rows[invoice], usable[invoice]) for payment, invoice in pairs if usable.get(invoice)}

@@ -13,6 +13,7 @@ from billing.models import Allocation, Dispute, Invoice
 from billing.papers import invoice_paper, receipt_paper
 from billing.queries.balance import with_rest
 from billing.queries.refunds import refundable
+from billing.queries.surplus import overpaid_with
 from billing.services.attaching import use_rest
 from billing.services.invoicing import NewLine, issue, void
 from billing.services.payments import record_payment
@@ -75,6 +76,14 @@ def disputed(payment, taken=None):
         payment=payment, location=payment.location, reference=f"dp_{payment.pk}", status=DisputeStatus.NEEDS_RESPONSE,
         amount=taken or payment.amount, taken=taken or payment.amount, livemode=False, currency="EUR", opened_at=NOW,
         read_at=NOW,
+    )  # fmt: skip
+
+
+def record_rest(place, member):
+    """Return a payment of 30 euro that paid no invoice."""
+    return record_payment(
+        by=BY, location=place, member=member, company=None, method=PaymentMethod.CARD_AT_STRIPE, reference="pi_loose",
+        amount=Money(3000, "EUR"), allocations=[], received_at=NOW,
     )  # fmt: skip
 
 
@@ -189,10 +198,7 @@ def test_what_the_bank_took_adds_up_over_several_moves_and_refunds(hafen, lena):
 
 
 def test_rest_that_the_bank_may_have_taken_pays_nothing(hafen, lena, target):
-    payment = record_payment(
-        by=BY, location=hafen, member=lena, company=None, method=PaymentMethod.CARD_AT_STRIPE, reference="pi_loose",
-        amount=Money(3000, "EUR"), allocations=[], received_at=NOW,
-    )  # fmt: skip
+    payment = record_rest(hafen, lena)
     dispute = disputed(payment, 3000)
     with pytest.raises(Conflict) as said:
         use_rest(by=BY, payment=payment, invoice=target, reason="Balance", now=NOW)
@@ -263,6 +269,42 @@ def test_page_offers_the_oldest_and_moves_once(client, mia, source, target, hafe
     listed = client.get(reverse("billing:payment_list")).content.decode()
     assert "HFN-000001, HFN-000003" in listed
     assert client.get(reverse("billing:surplus_use", args=[target.uuid])).status_code == 302
+
+
+def test_no_balance_is_shown_of_what_cannot_be_used(client, mia, hafen, lena, django_assert_max_num_queries):
+    there = reverse("billing:payer_invoices", args=["member", lena.uuid])
+    client.force_login(mia)
+
+    def page():
+        with django_assert_max_num_queries(40) as seen:
+            return client.get(there).content.decode(), len(seen)
+
+    def paid_twice():
+        return [make_payment(invoice, 3000) for invoice in [make_issued_invoice(hafen, 3000, member=lena)] * 2]
+
+    dispute = disputed(paid_twice()[1])
+    rest = record_rest(hafen, lena)
+    wholly = disputed(rest)
+    assert 'id="balance"' not in page()[0]
+    Dispute.objects.filter(pk=wholly.pk).update(taken=1000)
+    assert ">€20.00</span>" in page()[0]
+    Dispute.objects.filter(pk=dispute.pk).update(taken=0)
+    shown, few = page()
+    assert (">€50.00</span>" in shown, shown.count("too much on")) == (True, 1)
+    paid_twice()
+    shown, many = page()
+    assert (">€80.00</span>" in shown, many) == (True, few)
+
+
+def test_row_of_a_payment_offers_only_what_it_pays_too_much_by_now(source, target):
+    cash = {row.payment.reference: row.payment_id for row in source.allocations.select_related("payment")}
+    make_payment(source, 500, method=PaymentMethod.CASH, reference="cash-3")
+    third = Allocation.objects.get(payment__reference="cash-3").payment_id
+    move(fresh(source), make_issued_invoice(source.location, 500, member=source.member))  # all of the third
+    found = overpaid_with([*cash.values(), third])
+    assert found == {pk: (source, Money(2000, "EUR")) for pk in cash.values()}
+    move(fresh(source), target)
+    assert overpaid_with([*cash.values(), third]) == {}
 
 
 def test_desk_of_another_place_does_not_find_it(client, yuki, vic, source):
