@@ -115,8 +115,9 @@ def due_notices(now: datetime, *, stripes: bool = False, limit: int = 100) -> li
 def claim(notice_id: int, *, now: datetime, stripes: bool = False) -> Notice | None:
     """Take a notice for sending, or return None: somebody else has it, it is not due, or only a person may send it.
 
-    No two callers get the same one. The caller reports by ``sent``, ``put_off``, ``failed`` or ``drop``. One that Stripe sends
-    (``stripes``) is taken again after its taker was killed: Stripe can be asked whether it has the address.
+    No two callers get the same one. The caller reports by ``sent``, ``put_off``, ``failed`` or ``drop``. One
+    that Stripe sends (``stripes``) is taken again after its taker was killed: Stripe can be asked whether it has the
+    address.
     """
     mine = Notice.objects.filter(STRIPES if stripes else ~STRIPES, pk=notice_id, next_try_at__lte=now)
     states = [NoticeState.QUEUED, *([NoticeState.SENDING] if stripes else [])]

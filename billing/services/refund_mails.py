@@ -41,7 +41,7 @@ def take_back_mail(refund: Refund) -> None:
 
 
 def is_untrue(notice: Notice) -> bool:
-    """Return whether a mail says of money that it has gone and it has not: it came back since the mail was asked for."""
+    """Return whether a mail says that money has gone, which has come back since the mail was asked for."""
     if notice.kind != NoticeKind.REFUNDED:
         return False
     return not Refund.objects.filter(uuid=notice.facts["refund"], state=RefundState.SUCCEEDED).exists()
