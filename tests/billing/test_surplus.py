@@ -161,12 +161,16 @@ def test_only_an_open_invoice_of_the_same_payer_and_place_takes_it(hafen, source
     assert Allocation.objects.exclude(moved_with=None).count() == 0
 
 
-def test_database_refuses_to_take_more_than_a_payment_pays(source, target):
+def test_database_refuses_to_take_or_pay_more_than_a_payment_holds(source, target):
     part = source.allocations.get(payment__reference="cash-2")
     with pytest.raises(DatabaseError, match="stays above zero"), transaction.atomic():
         Allocation.objects.create(payment=part.payment, invoice=source, amount=-6501, moved_with=target, moved_at=NOW)
     with pytest.raises(DatabaseError, match="allocation_positive"), transaction.atomic():
         Allocation.objects.create(payment=part.payment, invoice=source, amount=-1)
+    with pytest.raises(DatabaseError, match="allocation_moved_elsewhere"), transaction.atomic():
+        Allocation.objects.create(payment=part.payment, invoice=source, amount=-1, moved_with=source, moved_at=NOW)
+    with pytest.raises(DatabaseError, match="stays within billing_payment"), transaction.atomic():
+        Allocation.objects.create(payment=part.payment, invoice=target, amount=1)
 
 
 def test_papers_add_up_after_a_move(source, target):
