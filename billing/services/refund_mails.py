@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from django.db.models import QuerySet
-
 from billing.enums import NoticeKind, NoticeState, RefundState
 from billing.models import Invoice, Notice, Refund
 from billing.services.notices import queue_notice
@@ -16,16 +14,13 @@ from flexspace.core.restored import last_declared_at
 def tell_payer(refund: Refund, invoices: Sequence[Invoice], *, now: datetime) -> None:
     """Ask for the mail about a refund that has just gone, of ``invoices``, if whoever asked for it wanted one.
 
-    A second call asks for nothing more, but what was dropped because the money had come back goes out after all. A
-    payer without an address is not asked. What was asked for before the database was restored from a backup may have
-    been mailed already.
+    A second call asks for nothing, nor does one for a payer without an address. What was asked for before the
+    database was restored from a backup may have been mailed already.
     """
     payment, since = refund.payment, last_declared_at()
     payer = payment.member or payment.company
     if not refund.tell_payer or payer is None or not payer.email or (since and refund.asked_at <= since):
         return
-    dropped = _mails(refund).filter(state=NoticeState.DROPPED)
-    dropped.update(state=NoticeState.QUEUED, tries=0, next_try_at=now, error="")
     facts = {"refund": str(refund.uuid), "amount": refund.amount, "currency": refund.currency}
     with suppress(DomainError):  # no address that a mail could go to; the money has gone all the same
         queue_notice(
@@ -37,7 +32,8 @@ def tell_payer(refund: Refund, invoices: Sequence[Invoice], *, now: datetime) ->
 
 def take_back_mail(refund: Refund) -> None:
     """Send no mail that nobody has begun to send: the money has come back."""
-    _mails(refund).filter(state=NoticeState.QUEUED).update(state=NoticeState.DROPPED, next_try_at=None)
+    waiting = Notice.objects.filter(kind=NoticeKind.REFUNDED, cause=_cause(refund), state=NoticeState.QUEUED)
+    waiting.update(state=NoticeState.DROPPED, next_try_at=None)
 
 
 def is_untrue(notice: Notice) -> bool:
@@ -45,10 +41,6 @@ def is_untrue(notice: Notice) -> bool:
     if notice.kind != NoticeKind.REFUNDED:
         return False
     return not Refund.objects.filter(uuid=notice.facts["refund"], state=RefundState.SUCCEEDED).exists()
-
-
-def _mails(refund: Refund) -> "QuerySet[Notice]":
-    return Notice.objects.filter(kind=NoticeKind.REFUNDED, cause=_cause(refund))
 
 
 def _cause(refund: Refund) -> str:
