@@ -10,6 +10,7 @@ from django.utils import timezone
 from billing.emails import compose
 from billing.models import Notice
 from billing.services import billing_runs, card_mails, notices, sales
+from billing.services.refund_mails import is_untrue
 from flexspace.core.enqueue import enqueue
 from flexspace.core.locks import only_one
 
@@ -28,6 +29,9 @@ def send_notice(notice_id: int) -> None:
     """Send one mail, at most once: it is claimed before, and reported afterwards."""
     notice = notices.claim(notice_id, now=timezone.now())
     if notice is None:
+        return
+    if is_untrue(notice):  # a refund came back while its mail waited, was put off or lay with a person
+        notices.drop(notice)
         return
     try:
         mail = compose(notice)

@@ -1,6 +1,7 @@
 """Twenty threads at one moment, and the guards of the code taken away to show that each is needed."""
 
 import threading
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -30,6 +31,32 @@ def at_once(deed):
     for thread in threads:
         thread.join(60)
     return results
+
+
+def when_it_waits(deed, *, then):
+    """Start ``deed()`` in a thread; once it waits for a lock of the caller's, call ``then()``. Return what deed did."""
+    results = []
+
+    def run():
+        try:
+            results.append(deed())
+        except Exception as error:  # noqa: BLE001  (told to the test)
+            results.append(error)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    for _ in range(1000):
+        with connection.cursor() as cursor:
+            cursor.execute(waits)
+            if cursor.fetchone()[0] or results:
+                break
+        time.sleep(0.01)
+    then()
+    thread.join(60)
+    return results[0]
 
 
 @contextmanager

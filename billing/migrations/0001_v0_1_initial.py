@@ -156,7 +156,7 @@ class Migration(migrations.Migration):
                 ('moved_with', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.invoice')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('moved_with', None)), fields=('payment', 'invoice'), name='allocation_once'), models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('moved_at', None), ('moved_with', None)), models.Q(('moved_at__isnull', False), ('moved_with__isnull', False), models.Q(('amount', 0), _negated=True)), _connector='OR'), name='allocation_positive')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('moved_with', None)), fields=('payment', 'invoice'), name='allocation_once'), models.CheckConstraint(condition=models.Q(models.Q(('amount__gt', 0), ('moved_at', None), ('moved_with', None)), models.Q(('moved_at__isnull', False), ('moved_with__isnull', False), models.Q(('amount', 0), _negated=True)), _connector='OR'), name='allocation_positive'), models.CheckConstraint(condition=models.Q(('moved_with', models.F('invoice')), _negated=True), name='allocation_moved_elsewhere')],
             },
         ),
         migrations.CreateModel(

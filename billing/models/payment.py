@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from copy import copy
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from billing.enums import PaymentMethod
@@ -98,6 +98,7 @@ class Allocation(models.Model):
                 | (Q(moved_with__isnull=False, moved_at__isnull=False) & ~Q(amount=0)),
                 name="allocation_positive",
             ),
+            models.CheckConstraint(condition=~Q(moved_with=F("invoice")), name="allocation_moved_elsewhere"),
         ]
 
     def __str__(self) -> str:

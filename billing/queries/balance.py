@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from billing.enums import REFUND_BACK
 from billing.models import Allocation, Payment, Refund, RefundAllocation
+from billing.queries.disputes import held_by_banks
 from flexspace.core.models import User
 from flexspace.core.money import Money
 from members.models import Company, Member
@@ -18,17 +19,23 @@ MOST = 20  # payments with something left that are shown at once
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A payment with what of it paid no invoice and did not go back."""
+    """A payment with what of it paid no invoice, did not go back and is here."""
 
     payment: Payment
     left: Money
 
 
 def rests_of(payer: Member | Company, *, user: User) -> list[Rest]:
-    """Return the payments of ``payer`` that have something left, oldest first; one query."""
+    """Return the payments of ``payer`` that have something left to use, oldest first; two queries.
+
+    What a bank has taken by a dispute counts as taken of what is left.
+    """
     who = {"member": payer} if isinstance(payer, Member) else {"company": payer}
     rows = with_rest(Payment.objects.for_user(user).filter(**who)).filter(rest__gt=0).select_related("location")
-    return [Rest(row, Money(row.rest, row.currency)) for row in rows.order_by("received_at", "pk")[:MOST]]
+    found = list(rows.order_by("received_at", "pk")[:MOST])
+    held = held_by_banks([row.pk for row in found])
+    usable = [(row, row.rest - held.get(row.pk, 0)) for row in found]
+    return [Rest(row, Money(left, row.currency)) for row, left in usable if left > 0]
 
 
 def with_rest(rows: "QuerySet[Payment]") -> "QuerySet[Any]":

@@ -28,16 +28,29 @@ class Refundable:
 
 def refundable(payment: Payment, *, at_stripe: bool = False) -> Refundable:
     """Return what can still go back of ``payment``; with ``at_stripe`` leave out what Stripe does not know yet."""
-    kept = Refund.objects.filter(payment=payment).kept()
+    return refundables([payment], at_stripe=at_stripe)[payment.pk]
+
+
+def refundables(payments: Collection[Payment], *, at_stripe: bool = False) -> dict[int, Refundable]:
+    """Return by their ids what can still go back of ``payments``, as ``refundable`` does; three queries."""
+    parts: dict[int, dict[int, int]] = {row.pk: {} for row in payments}
+    kept = Refund.objects.filter(payment__in=parts.keys()).kept()
     if at_stripe:
         kept = kept.exclude(method="card", reference=None)
-    parts: dict[int, int] = {}
-    for pk, amount in Allocation.objects.filter(payment=payment).order_by("pk").values_list("invoice_id", "amount"):
-        parts[pk] = parts.get(pk, 0) + amount
-    loose = payment.amount - sum(parts.values())
-    gone = RefundAllocation.objects.filter(refund__in=kept).order_by().values_list("invoice_id")
-    taken: dict[int, int] = dict(gone.annotate(sum=Sum("amount")))
-    loose -= int(kept.order_by().aggregate(sum=Sum("amount"))["sum"] or 0) - sum(taken.values())
+    rows = Allocation.objects.filter(payment__in=parts.keys()).order_by("pk")
+    for payment, invoice, amount in rows.values_list("payment_id", "invoice_id", "amount"):
+        parts[payment][invoice] = parts[payment].get(invoice, 0) + amount
+    gone = dict(kept.order_by().values_list("payment_id").annotate(sum=Sum("amount")))
+    taken: dict[int, dict[int, int]] = {row.pk: {} for row in payments}
+    back = RefundAllocation.objects.filter(refund__in=kept).order_by().values_list("refund__payment", "invoice_id")
+    for payment, invoice, amount in back.annotate(sum=Sum("amount")):
+        taken[payment][invoice] = amount
+    return {row.pk: _left(row, parts[row.pk], gone.get(row.pk, 0), taken[row.pk]) for row in payments}
+
+
+def _left(payment: Payment, parts: dict[int, int], gone: int, taken: dict[int, int]) -> Refundable:
+    """Return what is left where ``gone`` went back, of it ``taken`` of invoices."""
+    loose = payment.amount - sum(parts.values()) - (gone - sum(taken.values()))
     return Refundable({pk: part - taken.get(pk, 0) for pk, part in parts.items()}, loose)
 
 

@@ -1,12 +1,14 @@
 """What was paid too much on an invoice, and which open invoices of the same payer it may pay instead."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.db.models import F, Q, Sum
 
 from billing.enums import REFUND_LIVE, InvoiceState
-from billing.models import Dispute, Invoice, InvoiceQuerySet, Payment, RefundAllocation
-from billing.queries.refunds import refundable, surplus_of
+from billing.models import Allocation, Invoice, InvoiceQuerySet, Payment, RefundAllocation
+from billing.queries.disputes import held_by_banks
+from billing.queries.refunds import Refundable, refundables, surplus_of
 from flexspace.core.models import User
 from flexspace.core.money import Money
 from members.models import Company, Member
@@ -17,27 +19,69 @@ _OVER = Q(state=InvoiceState.ISSUED, paid_amount__gt=F("total_amount") - F("cred
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Over:
+    """What is over on an invoice, in minor units, and what of which payments may leave it, the newest first.
+
+    ``amount`` is without what is on its way back. ``held`` is what banks have of the invoice's payments by disputes:
+    nobody knows whether that is the debt or the surplus, so it counts as surplus.
+    """
+
+    amount: int
+    held: int
+    parts: list[tuple[Payment, int]]
+
+    @property
+    def usable(self) -> int:
+        """Return how much of it may pay another invoice."""
+        return sum(part for _payment, part in self.parts)
+
+    @property
+    def free(self) -> int:
+        """Return what of it is here."""
+        return max(0, self.amount - self.held)
+
+
 def movable(invoice: Invoice) -> list[tuple[Payment, int]]:
     """Return what of which payments (minor units, the newest first) may leave ``invoice``; nothing when none is over.
 
     What is on its way back, or was taken back by the customer's bank, is not there to be moved, nor is what somebody
     else paid.
     """
-    on_its_way = RefundAllocation.objects.filter(invoice=invoice, refund__state__in=REFUND_LIVE)
-    rest = surplus_of(invoice) - (on_its_way.aggregate(sum=Sum("amount"))["sum"] or 0) if surplus_of(invoice) else 0
-    if rest <= 0:
-        return []
-    rows = Payment.objects.filter(
-        pk__in=invoice.allocations.values("payment"), member=invoice.member_id, company=invoice.company_id
-    ).select_related("location", "member", "company")
-    found = []
-    for payment in rows.order_by("-pk"):
-        left, taken = refundable(payment), Dispute.objects.filter(payment=payment).aggregate(sum=Sum("taken"))["sum"]
-        part = max(0, min(rest, left.parts.get(invoice.pk, 0), left.total - (taken or 0)))
+    over = over_on([invoice]).get(invoice.pk)
+    return over.parts if over else []
+
+
+def over_on(invoices: Collection[Invoice]) -> dict[int, Over]:
+    """Return for those of ``invoices`` on which something is over what that is, by their ids; seven queries at most."""
+    rows = [row for row in invoices if surplus_of(row) > 0]
+    if not rows:
+        return {}
+    ids = [row.pk for row in rows]
+    live = RefundAllocation.objects.filter(invoice__in=ids, refund__state__in=REFUND_LIVE).order_by()
+    going = dict(live.values_list("invoice_id").annotate(sum=Sum("amount")))
+    own = Payment.objects.filter(pk__in=Allocation.objects.filter(invoice__in=ids).values("payment")).order_by("-pk")
+    payments = list(own.select_related("location", "member", "company"))
+    left, taken = refundables(payments), held_by_banks([row.pk for row in payments])
+    return {row.pk: _over(row, surplus_of(row) - going.get(row.pk, 0), payments, left, taken) for row in rows}
+
+
+def _over(
+    invoice: Invoice, amount: int, payments: list[Payment], left: dict[int, Refundable], taken: dict[int, int]
+) -> Over:
+    """Return what is over on one invoice; ``left`` and ``taken`` are of all ``payments``, by their ids."""
+    here = {row.pk: left[row.pk].parts[invoice.pk] for row in payments if invoice.pk in left[row.pk].parts}
+    held = {pk: min(taken.get(pk, 0), max(0, part)) for pk, part in here.items()}
+    rest, parts = amount - sum(held.values()), []
+    for payment in payments:
+        pk, theirs = payment.pk, (payment.member_id, payment.company_id)
+        if pk not in here or theirs != (invoice.member_id, invoice.company_id):
+            continue
+        part = max(0, min(rest, here[pk] - held[pk], left[pk].total - taken.get(pk, 0)))
         rest -= part
         if part:
-            found.append((payment, part))
-    return found
+            parts.append((payment, part))
+    return Over(amount, sum(held.values()), parts)
 
 
 def may_take(invoice: Invoice) -> InvoiceQuerySet:
@@ -48,14 +92,26 @@ def may_take(invoice: Invoice) -> InvoiceQuerySet:
     return rows.exclude(pk=invoice.pk).order_by("due_date", "pk")
 
 
-def overpaid(payer: Member | Company, *, user: User) -> list[Invoice]:
-    """Return the invoices of ``payer`` on which more was paid than they ask for, oldest first; one query."""
+def overpaid(payer: Member | Company, *, user: User) -> list[tuple[Invoice, Money]]:
+    """Return the invoices of ``payer`` on which more was paid than they ask for, oldest first, and how much is usable.
+
+    Where none of it may pay another invoice, the invoice is left out. A constant number of queries.
+    """
     who = {"member": payer} if isinstance(payer, Member) else {"company": payer}
-    rows = Invoice.objects.for_user(user).filter(_OVER, **who)
-    return list(rows.select_related("location").order_by("pk")[:MOST])
+    found = Invoice.objects.for_user(user).filter(_OVER, **who)
+    rows = list(found.select_related("location").order_by("pk")[:MOST])
+    over = over_on(rows)
+    return [(row, Money(over[row.pk].usable, row.currency)) for row in rows if over[row.pk].usable]
 
 
 def overpaid_with(payments: Collection[int]) -> dict[int, tuple[Invoice, Money]]:
-    """Return for those of ``payments`` (ids) that paid an invoice too much that invoice and the surplus; one query."""
-    rows = Invoice.objects.filter(_OVER, allocations__payment__in=payments).annotate(by=F("allocations__payment"))
-    return {row.by: (row, Money(surplus_of(row), row.currency)) for row in rows.order_by("-pk")}
+    """Return for those of ``payments`` (ids) that pay an invoice too much by now that invoice and what is usable of it.
+
+    A constant number of queries.
+    """
+    own = Allocation.objects.filter(payment__in=payments, invoice__in=Invoice.objects.filter(_OVER))
+    pays = own.order_by("-invoice_id").values_list("payment_id", "invoice_id").annotate(sum=Sum("amount"))
+    pairs = [(payment, invoice) for payment, invoice, part in pays if part > 0]
+    rows = Invoice.objects.in_bulk({invoice for _payment, invoice in pairs})
+    usable = {pk: Money(over.usable, rows[pk].currency) for pk, over in over_on(rows.values()).items()}
+    return {payment: (rows[invoice], usable[invoice]) for payment, invoice in pairs if usable.get(invoice)}

@@ -10,6 +10,7 @@ from django.db import transaction
 from billing.enums import InvoiceState, PaymentMethod
 from billing.models import Allocation, Invoice, Payment
 from billing.queries import lock_invoices
+from billing.queries.disputes import held_by_banks
 from billing.queries.refunds import refundable
 from billing.services import collecting
 from billing.services.balances import apply_balances
@@ -69,7 +70,7 @@ def use_rest(*, by: Actor, payment: Payment, invoice: Invoice, reason: str, now:
     """Let what is left of ``payment`` pay ``invoice``, up to what is open; return how much that was.
 
     Locks the invoices by ascending id, then the payment. Raises Conflict when nothing is left or open, or while
-    somebody is paying, and DomainError when the two do not belong together.
+    somebody is paying or a bank holds the rest, and DomainError when the two do not belong together.
     """
     own = Allocation.objects.filter(payment=payment).values_list("invoice_id", flat=True)
     invoices = {row.pk: row for row in lock_invoices([*own, invoice.pk])}
@@ -78,7 +79,9 @@ def use_rest(*, by: Actor, payment: Payment, invoice: Invoice, reason: str, now:
     target = invoices[invoice.pk]
     about_to_change.send(sender=Invoice, invoice_ids=[target.pk])
     said = _cleaned(reason)
-    part = _part(payment, target, rest=refundable(payment).loose)
+    # Nobody knows whether a bank took the debt or the rest: the rest waits until the dispute is over.
+    held = held_by_banks([payment.pk]).get(payment.pk, 0)
+    part = _part(payment, target, rest=refundable(payment).loose, held=held)
     Allocation.objects.create(payment=payment, invoice=target, amount=part)
     before = target.open_amount
     apply_balances([target])
@@ -115,11 +118,14 @@ def check_fits(row: Payment | Invoice, invoice: Invoice) -> None:
         raise Conflict(f"Nothing is open on {invoice}.", code="invoice_not_open")
 
 
-def _part(payment: Payment, invoice: Invoice, *, rest: int) -> int:
+def _part(payment: Payment, invoice: Invoice, *, rest: int, held: int) -> int:
     """Return how much of the rest pays the invoice, in minor units; raise for two that do not belong together."""
     check_fits(payment, invoice)
     if Allocation.objects.filter(payment=payment, invoice=invoice).exists():
         raise Conflict(f"This payment pays {invoice} already. Choose another invoice.", code="allocated_before")
     if rest <= 0:
         raise Conflict("Nothing of this payment is left to use. Reload the page.", code="nothing_left")
-    return min(rest, invoice.open_amount)
+    if rest <= held:
+        taken = Money(held, payment.currency)
+        raise Conflict(f"The customer's bank has taken {taken} of this payment back by a dispute.", code="disputed")
+    return min(rest - held, invoice.open_amount)

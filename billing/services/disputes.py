@@ -1,15 +1,19 @@
 """Writes down what Stripe shows of a dispute. It takes nothing off an invoice: what becomes of that, a manager says."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Sum
-
 from billing.dispute_enums import DISPUTE_OPEN, DisputeStatus
-from billing.models import Dispute, Payment
+from billing.models import Dispute, Invoice, Payment
+from billing.queries.disputes import held_by_banks
+from billing.queries.refunds import Refundable
+from billing.queries.surplus import over_on
 from billing.services.refund_moves import lock_payment
 from flexspace.core import audit
 from flexspace.core.actors import Actor
+from flexspace.core.errors import Conflict
+from flexspace.core.money import Money
 
 
 class DisputeMoved(Exception):
@@ -79,12 +83,41 @@ def record_dispute(
     return row, str(before["status"])
 
 
-def held_by_bank(payment: Payment) -> int:
-    """Return how much of ``payment`` (minor units) banks have taken back by disputes."""
-    taken: int | None = Dispute.objects.filter(payment=payment).aggregate(sum=Sum("taken"))["sum"]
-    return taken or 0
+def refuse_disputed(
+    payment: Payment,
+    invoices: Sequence[Invoice],
+    parts: Mapping[int, int],
+    total: int,
+    *,
+    left: Refundable,
+    by_card: bool,
+) -> None:
+    """Raise Conflict for a refund of ``total``, of it ``parts`` of ``invoices``, that a dispute stands against.
+
+    Nothing goes back that the customer's bank has given back already, be it of this payment or of another that paid
+    the same invoice too much, and nothing is sent that Stripe will refuse.
+    """
+    taken = held_by_banks([payment.pk]).get(payment.pk, 0)
+    if taken and total > left.total - taken:
+        raise Conflict(
+            f"The customer's bank has taken {Money(taken, payment.currency)} of this payment back. What a dispute "
+            "holds is not given back a second time: answer the dispute, or accept it in Stripe's Dashboard.",
+            code="disputed",
+        )
+    over = over_on(invoices)
+    for invoice in invoices:
+        row = over.get(invoice.pk)
+        if row and min(parts[invoice.pk], row.amount) > row.free:
+            raise Conflict(
+                f"What was paid too much on {invoice} is with the customer's bank: "
+                f"{Money(row.held, payment.currency)} of its payments are disputed. That is not given back a second "
+                "time.",
+                code="disputed",
+            )
+    if by_card and _hinders_card_refund(payment):
+        raise Conflict("This payment is disputed, so Stripe lets nothing go back to the card.", code="disputed")
 
 
-def hinders_card_refund(payment: Payment) -> bool:
+def _hinders_card_refund(payment: Payment) -> bool:
     """Return whether a dispute keeps Stripe from refunding ``payment``."""
     return Dispute.objects.filter(payment=payment, refundable=False).exclude(status=DisputeStatus.WON).exists()

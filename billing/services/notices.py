@@ -115,8 +115,9 @@ def due_notices(now: datetime, *, stripes: bool = False, limit: int = 100) -> li
 def claim(notice_id: int, *, now: datetime, stripes: bool = False) -> Notice | None:
     """Take a notice for sending, or return None: somebody else has it, it is not due, or only a person may send it.
 
-    No two callers get the same one. The caller reports by ``sent``, ``put_off`` or ``failed``. One that Stripe sends
-    (``stripes``) is taken again after its taker was killed: Stripe can be asked whether it has the address.
+    No two callers get the same one. The caller reports by ``sent``, ``put_off``, ``failed`` or ``drop``. One
+    that Stripe sends (``stripes``) is taken again after its taker was killed: Stripe can be asked whether it has the
+    address.
     """
     mine = Notice.objects.filter(STRIPES if stripes else ~STRIPES, pk=notice_id, next_try_at__lte=now)
     states = [NoticeState.QUEUED, *([NoticeState.SENDING] if stripes else [])]
@@ -166,6 +167,11 @@ def put_off(notice: Notice, *, error: str, now: datetime) -> None:
 def failed(notice: Notice, *, error: str) -> None:
     """Write down that a claimed notice is not sent by itself any more, and why."""
     _end(notice, NoticeState.SENDING, NoticeState.FAILED, action="billing.notice.failed", error=error[:300])
+
+
+def drop(notice: Notice) -> None:
+    """Send a claimed notice no more: what it says is not true any more."""
+    _as_seen(notice, NoticeState.SENDING).update(state=NoticeState.DROPPED, next_try_at=None)
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from billing.enums import NoticeKind, NoticeState
+from billing.enums import NoticeKind, NoticeState, RefundState
 from billing.models import Invoice, Notice, Refund
 from billing.services.notices import queue_notice
 from flexspace.core.errors import DomainError
@@ -34,6 +34,13 @@ def take_back_mail(refund: Refund) -> None:
     """Send no mail that nobody has begun to send: the money has come back."""
     waiting = Notice.objects.filter(kind=NoticeKind.REFUNDED, cause=_cause(refund), state=NoticeState.QUEUED)
     waiting.update(state=NoticeState.DROPPED, next_try_at=None)
+
+
+def is_untrue(notice: Notice) -> bool:
+    """Return whether a mail says that money has gone, which has come back since the mail was asked for."""
+    if notice.kind != NoticeKind.REFUNDED:
+        return False
+    return not Refund.objects.filter(uuid=notice.facts["refund"], state=RefundState.SUCCEEDED).exists()
 
 
 def _cause(refund: Refund) -> str:

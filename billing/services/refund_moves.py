@@ -1,11 +1,11 @@
 """Moves a refund: one lock order, one compare-and-set, one log row, one audit row, and what it does to the ledger.
 
 Lock order everywhere: invoices by ascending id, then the payment, then the refund; days and passes after them, and
-the sequence of credit notes last.
+the sequence of credit notes last. Who lets a payment pay one more invoice holds the payment's lock.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,6 +35,10 @@ class RefundMoved(Exception):
     """Somebody was quicker: the row has another version now. Read again."""
 
 
+class _PaysMore(Exception):
+    """The payment pays an invoice that was not locked."""
+
+
 @dataclass
 class LockedRefund:
     """A refund, its payment and the payment's invoices, locked until the transaction ends."""
@@ -51,10 +55,24 @@ class LockedRefund:
 
 
 def lock_payment(payment_id: int) -> tuple[Payment, list[Invoice]]:
-    """Lock the invoices a payment paid, then the payment, in the caller's transaction."""
-    invoices = lock_invoices(list(Allocation.objects.filter(payment=payment_id).values_list("invoice_id", flat=True)))
-    rows = Payment.objects.select_related("location", "member", "company")
-    return rows.select_for_update(of=("self",), no_key=True).get(pk=payment_id), invoices
+    """Lock the invoices a payment paid, then the payment, in the caller's transaction.
+
+    While it waits, somebody may let the payment pay another invoice. Locking that one late would break the lock order,
+    so everything is let go again, by a savepoint, and locked anew. Allocations only grow, so this ends.
+    """
+    while True:
+        with suppress(_PaysMore), transaction.atomic():
+            ids = _paid_by(payment_id)
+            invoices = lock_invoices(ids)
+            rows = Payment.objects.select_related("location", "member", "company")
+            payment = rows.select_for_update(of=("self",), no_key=True).get(pk=payment_id)
+            if _paid_by(payment_id) - ids:
+                raise _PaysMore(payment_id)
+            return payment, invoices
+
+
+def _paid_by(payment_id: int) -> set[int]:
+    return set(Allocation.objects.filter(payment=payment_id).values_list("invoice_id", flat=True))
 
 
 @contextmanager

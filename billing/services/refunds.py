@@ -27,7 +27,7 @@ from billing.rules import RefundRight, refund_right
 from billing.services import crediting
 from billing.services.balances import apply_balances
 from billing.services.collecting import reopened
-from billing.services.disputes import held_by_bank, hinders_card_refund
+from billing.services.disputes import refuse_disputed
 from billing.services.refund_moves import (
     LockedRefund,
     follow,
@@ -101,7 +101,7 @@ def ask(*, by: Actor, asker: Asker, payment: Payment, wish: Wish, now: datetime,
     reason = _check(locked, touched, wish)
     left = refundable(locked)
     _check_amounts(locked, wish, left)
-    _check_disputes(locked, wish, left)
+    refuse_disputed(locked, touched, wish.parts, wish.total, left=left, by_card=wish.method == RefundMethod.CARD)
     right, said = refusal(asker, locked, wish.total, now=now)
     if said:
         raise NotAllowed(said, code=f"refund_{right.value}")
@@ -248,19 +248,6 @@ def _check_amounts(payment: Payment, wish: Wish, left: Refundable) -> None:
     if too_much or wish.total > left.total:
         most = Money(max(0, left.total), payment.currency)
         raise Conflict(f"Only {most} of this payment can still go back. Reload the page.", code="more_than_paid")
-
-
-def _check_disputes(payment: Payment, wish: Wish, left: Refundable) -> None:
-    """Give nothing back that the customer's bank has given back already, and send nothing that Stripe will refuse."""
-    taken = held_by_bank(payment)
-    if taken and wish.total > left.total - taken:
-        raise Conflict(
-            f"The customer's bank has taken {Money(taken, payment.currency)} of this payment back. What a dispute "
-            "holds is not given back a second time: answer the dispute, or accept it in Stripe's Dashboard.",
-            code="disputed",
-        )
-    if wish.method == RefundMethod.CARD and hinders_card_refund(payment):
-        raise Conflict("This payment is disputed, so Stripe lets nothing go back to the card.", code="disputed")
 
 
 def refusal(asker: Asker, payment: Payment, amount: int, *, now: datetime) -> tuple[RefundRight, str]:

@@ -10,12 +10,11 @@ from billing import queries
 from billing.explain import badge, debt_badge
 from billing.models import Invoice, Payment
 from billing.queries.balance import rests_of, total
-from billing.queries.refunds import surplus_of
 from billing.queries.surplus import overpaid
 from billing.views.drafts import the_payer
 from flexspace.core.badges import Badge
 from flexspace.core.models import User
-from flexspace.core.money import Money, exponent
+from flexspace.core.money import exponent
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from members.models import Company, Member
@@ -56,9 +55,9 @@ def payer_invoices(request: StaffRequest, kind: str, uuid: UUID) -> TemplateResp
     rests, over = rests_of(payer, user=request.user), overpaid(payer, user=request.user)
     context = {
         "payer": payer,
-        "balance": total([*(one.left for one in rests), *(Money(surplus_of(row), row.currency) for row in over)]),
+        "balance": total([*(one.left for one in rests), *(usable for _row, usable in over)]),
         "rests": [(one, _payable(one.payment, shown)) for one in rests],
-        "over": [(row, Money(surplus_of(row), row.currency), _payable(row, shown)) for row in over],
+        "over": [(row, usable, _payable(row, shown)) for row, usable in over],
         "kind": kind,
         "groups": [_group(rows) for rows in places.values()],
         "more": len(shown) > MAX_OPEN,

@@ -46,6 +46,25 @@ WHEN NEW.{amount} < 0 AND (SELECT COALESCE(SUM({amount}), 0) FROM {table} WHERE 
 BEGIN SELECT RAISE(ABORT, 'the sum of {table} stays above zero'); END
 """
 
+_POSTGRES_WITHIN = """
+CREATE OR REPLACE FUNCTION {table}_within() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.{amount} > 0 AND (SELECT COALESCE(SUM({amount}), 0) FROM {table} WHERE {column} = NEW.{column})
+    + NEW.{amount} > (SELECT {amount} FROM {whole} WHERE id = NEW.{column}) THEN
+    RAISE EXCEPTION 'the sum of {table} stays within {whole}' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER {table}_within BEFORE INSERT ON {table}
+FOR EACH ROW EXECUTE FUNCTION {table}_within();
+"""
+_SQLITE_WITHIN = """
+CREATE TRIGGER IF NOT EXISTS {table}_within BEFORE INSERT ON {table}
+WHEN NEW.{amount} > 0 AND (SELECT COALESCE(SUM({amount}), 0) FROM {table} WHERE {column} = NEW.{column})
+  + NEW.{amount} > (SELECT {amount} FROM {whole} WHERE id = NEW.{column})
+BEGIN SELECT RAISE(ABORT, 'the sum of {table} stays within {whole}'); END
+"""
+
 
 def forbid_updates(*tables: str) -> migrations.RunPython:
     """Return the migration operation that puts the trigger on ``tables``.
@@ -97,5 +116,22 @@ def keep_sum_above_zero(table: str, amount: str, *columns: str) -> migrations.Ru
     def drop(_apps: Any, schema_editor: Any) -> None:
         suffix = f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
         schema_editor.execute(f"DROP TRIGGER {table}_not_below_zero{suffix}", params=None)
+
+    return migrations.RunPython(add, drop)
+
+
+def keep_sum_within(table: str, amount: str, column: str, whole: str) -> migrations.RunPython:
+    """Return the operation that refuses a row with which the rows of one ``column`` exceed the row of ``whole``.
+
+    Both tables hold it in ``amount``. Locks and repeats as ``keep_sum_above_zero``.
+    """
+
+    def add(_apps: Any, schema_editor: Any) -> None:
+        sql = _POSTGRES_WITHIN if schema_editor.connection.vendor == "postgresql" else _SQLITE_WITHIN
+        schema_editor.execute(sql.format(table=table, amount=amount, column=column, whole=whole), params=None)
+
+    def drop(_apps: Any, schema_editor: Any) -> None:
+        suffix = f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
+        schema_editor.execute(f"DROP TRIGGER {table}_within{suffix}", params=None)
 
     return migrations.RunPython(add, drop)

@@ -5,13 +5,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from access.enums import Source
+from access.queries.paid import people_of
 from billing.enums import PaymentMethod
-from billing.models import Payment
+from billing.models import Invoice, Payment
 from billing.services import sales
 from billing.services.payments import record_by_hand
+from billing.services.surplus import move_surplus
 from flexspace.core.actors import Actor
 from members.models import CheckIn
 from tests.access.test_pages import Reader
+from tests.factories.billing import make_issued_invoice, make_payment
 from tests.factories.members import make_member
 from tests.factories.passes import make_product
 
@@ -80,3 +83,13 @@ def test_a_payment_that_let_nobody_in_says_nothing(doors, ben):
         currency="EUR", received_by="Ben",
     )  # fmt: skip
     assert told(ben, payment) == ""
+
+
+def test_money_that_was_moved_away_says_nothing_of_the_door(doors, sold, ben):
+    nina, payment = sold
+    invoice = payment.allocations.get().invoice
+    second = make_payment(invoice, 1000, method=PaymentMethod.CASH)
+    assert people_of(second) == [nina]
+    other = make_issued_invoice(doors.location, 1000, member=nina)
+    move_surplus(by=Actor.of(ben), source=Invoice.objects.get(pk=invoice.pk), target=other, now=timezone.now())
+    assert (people_of(second), people_of(payment)) == ([], [nina])

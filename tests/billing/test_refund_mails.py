@@ -5,13 +5,15 @@ import time_machine
 from django.core import mail
 from django.urls import reverse
 
-from billing.enums import NoticeKind, PaymentMethod, RefundMethod, RefundOutcome
+from billing.enums import NoticeKind, PaymentMethod, RefundMethod, RefundOutcome, RefundRemote
 from billing.models import Notice, Refund
+from billing.services import notices
+from billing.services.refund_moves import follow, locked_refund
 from billing.tasks import send_notice
 from flexspace.core.models import Location
 from tests.factories.billing import NOW, make_issued_invoice, make_payment
 from tests.factories.members import make_member
-from tests.factories.refunds import give_back
+from tests.factories.refunds import BY, give_back
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +92,36 @@ def test_without_an_address_nobody_is_asked_and_nothing_is_lost(client, mia, haf
     client.force_login(mia)
     assert "tell" not in client.get(reverse("billing:refund_new", args=[payment.uuid])).context["form"].fields
     assert (give_back(payment).state, mails().count()) == ("succeeded", 0)
+
+
+def to_the_card(payment):
+    """Return a refund to the card that Stripe shows as gone, and its mail, which was begun to be sent."""
+    refund = give_back(payment, 4500, method=RefundMethod.CARD)
+    shows(refund, RefundRemote.SUCCEEDED)
+    return refund, notices.claim(mails().get().pk, now=NOW)
+
+
+def shows(refund, seen):
+    with locked_refund(refund.pk) as row:
+        follow(row, seen, cause="test", now=NOW, reference="re_1")
+
+
+def put_off(notice):
+    """Let the mail server be away, and the next try be due."""
+    notices.put_off(notice, error="No server", now=NOW)
+    Notice.objects.filter(pk=notice.pk).update(next_try_at=NOW)
+
+
+def sent_again(notice):
+    """Let nobody know what became of it, and a person send it again."""
+    notices.failed(notice, error=notices.UNSURE)
+    notices.send_again(by=BY, notice=notice, now=NOW)
+
+
+@pytest.mark.parametrize("meanwhile", [put_off, sent_again])
+def test_mail_that_was_begun_does_not_go_out_after_the_money_came_back(invoice, meanwhile):
+    refund, notice = to_the_card(make_payment(invoice))
+    shows(refund, RefundRemote.FAILED)
+    meanwhile(notice)
+    send_notice(notice.pk)
+    assert (mail.outbox, mails().get().state) == ([], "dropped")

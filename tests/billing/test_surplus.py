@@ -7,12 +7,12 @@ import time_machine
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
-from billing.dispute_enums import DisputeStatus
 from billing.enums import InvoiceStatus, PaymentMethod, RefundMethod
-from billing.models import Allocation, Dispute, Invoice
+from billing.models import Allocation, Invoice
 from billing.papers import invoice_paper, receipt_paper
 from billing.queries.balance import with_rest
 from billing.queries.refunds import refundable
+from billing.queries.surplus import overpaid_with
 from billing.services.invoicing import NewLine, issue, void
 from billing.services.surplus import move_surplus
 from billing.signals import invoice_paid
@@ -142,17 +142,6 @@ def test_what_is_on_its_way_back_is_not_moved(hafen, lena, target):
     assert amounts(source, target) == [(16000, 0, 1500), (500, 4500, 0)]
 
 
-def test_what_the_bank_took_back_is_not_moved(hafen, lena, target):
-    source = make_issued_invoice(hafen, member=lena)
-    payment = make_payment(source, 16500)
-    Dispute.objects.create(
-        payment=payment, location=hafen, reference="dp_1", status=DisputeStatus.NEEDS_RESPONSE, amount=16500,
-        taken=16500, livemode=False, currency="EUR", opened_at=NOW, read_at=NOW,
-    )  # fmt: skip
-    with pytest.raises(Conflict, match="Nothing is left over"):
-        move(fresh(source), target)
-
-
 def test_all_that_was_paid_on_a_void_invoice_may_be_used(hafen, lena, target):
     source = make_issued_invoice(hafen, 3000, member=lena)
     void(by=BY, invoice=source, reason="Twice", now=NOW)
@@ -172,12 +161,16 @@ def test_only_an_open_invoice_of_the_same_payer_and_place_takes_it(hafen, source
     assert Allocation.objects.exclude(moved_with=None).count() == 0
 
 
-def test_database_refuses_to_take_more_than_a_payment_pays(source, target):
+def test_database_refuses_to_take_or_pay_more_than_a_payment_holds(source, target):
     part = source.allocations.get(payment__reference="cash-2")
     with pytest.raises(DatabaseError, match="stays above zero"), transaction.atomic():
         Allocation.objects.create(payment=part.payment, invoice=source, amount=-6501, moved_with=target, moved_at=NOW)
     with pytest.raises(DatabaseError, match="allocation_positive"), transaction.atomic():
         Allocation.objects.create(payment=part.payment, invoice=source, amount=-1)
+    with pytest.raises(DatabaseError, match="allocation_moved_elsewhere"), transaction.atomic():
+        Allocation.objects.create(payment=part.payment, invoice=source, amount=-1, moved_with=source, moved_at=NOW)
+    with pytest.raises(DatabaseError, match="stays within billing_payment"), transaction.atomic():
+        Allocation.objects.create(payment=part.payment, invoice=target, amount=1)
 
 
 def test_papers_add_up_after_a_move(source, target):
@@ -215,6 +208,17 @@ def test_page_offers_the_oldest_and_moves_once(client, mia, source, target, hafe
     listed = client.get(reverse("billing:payment_list")).content.decode()
     assert "HFN-000001, HFN-000003" in listed
     assert client.get(reverse("billing:surplus_use", args=[target.uuid])).status_code == 302
+
+
+def test_row_of_a_payment_offers_only_what_it_pays_too_much_by_now(source, target):
+    cash = {row.payment.reference: row.payment_id for row in source.allocations.select_related("payment")}
+    make_payment(source, 500, method=PaymentMethod.CASH, reference="cash-3")
+    third = Allocation.objects.get(payment__reference="cash-3").payment_id
+    move(fresh(source), make_issued_invoice(source.location, 500, member=source.member))  # all of the third
+    found = overpaid_with([*cash.values(), third])
+    assert found == {pk: (source, Money(2000, "EUR")) for pk in cash.values()}
+    move(fresh(source), target)
+    assert overpaid_with([*cash.values(), third]) == {}
 
 
 def test_desk_of_another_place_does_not_find_it(client, yuki, vic, source):

@@ -1,15 +1,17 @@
 """Twenty threads at one surplus, on PostgreSQL; without the locks it goes wrong."""
 
 import pytest
+from django.db import transaction
 from django.db.models import Sum
 
-from billing.enums import PaymentMethod
+from billing.enums import PaymentMethod, RefundRemote
 from billing.models import Allocation, Invoice, Refund
+from billing.services.refunds import record_found
 from billing.services.surplus import move_surplus
 from tests.factories.billing import NOW, make_issued_invoice, make_payment
 from tests.factories.members import make_member
 from tests.factories.refunds import BY, give_back
-from tests.races import at_once, both, row_locks
+from tests.races import at_once, both, row_locks, when_it_waits
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -54,3 +56,18 @@ def test_surplus_is_moved_or_refunded_never_both(hafen):
     assert row.paid_amount + other.paid_amount + gone == 16500
     assert other.paid_amount in (0, 2000)
     assert row.paid_amount + row.credited_amount + row.open_amount == 14500 + row.surplus.amount
+
+
+def test_refund_found_while_the_money_moves_is_booked_on_both_invoices(hafen):
+    source, payment, one, _two = paid_too_much(hafen)
+    move = transaction.atomic()
+    move.__enter__()
+    move_surplus(by=BY, source=source, target=one, now=NOW)  # not committed yet
+    refund = when_it_waits(
+        lambda: record_found(
+            payment=payment, reference="re_1", amount=16500, seen=RefundRemote.SUCCEEDED, made_at=NOW, now=NOW
+        ),
+        then=lambda: move.__exit__(None, None, None),
+    )
+    assert dict(refund.allocations.values_list("invoice", "amount")) == {source.pk: 14500, one.pk: 2000}
+    assert [Invoice.objects.get(pk=row.pk).paid_amount for row in (source, one)] == [0, 0]
