@@ -19,7 +19,6 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.backends.sqlite3.creation import DatabaseCreation
 
-from flexspace.settings.paths import VAR
 from tests.repo.source import files, name
 
 PRODUCT = ("flexspace/", "members/", "billing/", "terminal/", "access/")
@@ -101,8 +100,7 @@ def _templates(creation):
 
 @contextmanager
 def _one_by_one() -> Iterator[None]:
-    VAR.mkdir(parents=True, exist_ok=True)
-    with (VAR / "tables.lock").open("w") as lock:
+    with (settings.VAR / "tables.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
