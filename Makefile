@@ -1,5 +1,5 @@
 # Every command of the project. `make` alone lists them; ARGS="…" is handed on to the command.
-PYTHON ?= python3
+PYTHON ?=
 BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	--python-version 3.11 pyproject.toml
