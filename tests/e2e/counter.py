@@ -7,6 +7,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Error, Locator, Page, expect
+from playwright.sync_api import TimeoutError as Timeout
 
 # The keys of every picture of the charge screen, as a person at the front desk sees them. Where the outcome is open
 # (checking, card, frozen, canceling) none of them charges.
@@ -85,6 +86,17 @@ class Counter:
 
     def _complain(self, text: str) -> None:
         self.page.complaints.append(text)
+
+    def follow(self, link: Locator) -> None:
+        """Click a link, once more if the page was just putting another one in its place."""
+        here = self.page.url
+        for _ in range(3):
+            link.click()
+            try:
+                self.page.wait_for_url(lambda url: url != here, timeout=5_000)
+            except Timeout:
+                continue
+            return
 
     def open_invoice(self, invoice, page: Page | None = None) -> Page:
         """Open Invoice Details."""
