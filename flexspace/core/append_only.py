@@ -4,6 +4,7 @@ Deleting is refused by taking the right away from the application's role on Post
 (``docs/operations.md``); a delete trigger would stop SQLite's test database from being emptied.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import migrations
@@ -71,18 +72,7 @@ def forbid_updates(*tables: str) -> migrations.RunPython:
 
     Repeat it after a migration that adds or alters a column: on SQLite Django makes the table anew, without triggers.
     """
-
-    def add(_apps: Any, schema_editor: Any) -> None:
-        sql = _POSTGRES if schema_editor.connection.vendor == "postgresql" else _SQLITE
-        for table in tables:
-            schema_editor.execute(sql.format(table=table), params=None)
-
-    def drop(_apps: Any, schema_editor: Any) -> None:
-        suffix = " ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
-        for table in tables:
-            schema_editor.execute(f"DROP TRIGGER {table}_append_only{suffix}".format(table=table), params=None)
-
-    return migrations.RunPython(add, drop)
+    return _trigger("append_only", _POSTGRES, _SQLITE, tables)
 
 
 def freeze_columns(table: str, *columns: str) -> migrations.RunPython:
@@ -90,16 +80,7 @@ def freeze_columns(table: str, *columns: str) -> migrations.RunPython:
 
     An UPDATE that names one is refused, even with the same value. Repeat it as ``forbid_updates``.
     """
-
-    def add(_apps: Any, schema_editor: Any) -> None:
-        sql = _POSTGRES_FROZEN if schema_editor.connection.vendor == "postgresql" else _SQLITE_FROZEN
-        schema_editor.execute(sql.format(table=table, columns=", ".join(columns)), params=None)
-
-    def drop(_apps: Any, schema_editor: Any) -> None:
-        suffix = f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
-        schema_editor.execute(f"DROP TRIGGER {table}_frozen{suffix}", params=None)
-
-    return migrations.RunPython(add, drop)
+    return _trigger("frozen", _POSTGRES_FROZEN, _SQLITE_FROZEN, [table], columns=", ".join(columns))
 
 
 def keep_sum_above_zero(table: str, amount: str, *columns: str) -> migrations.RunPython:
@@ -108,16 +89,7 @@ def keep_sum_above_zero(table: str, amount: str, *columns: str) -> migrations.Ru
     Two transactions at once see each other's rows only under a lock of the caller's. Repeat it as ``forbid_updates``.
     """
     same = " AND ".join(f"{column} = NEW.{column}" for column in columns)
-
-    def add(_apps: Any, schema_editor: Any) -> None:
-        sql = _POSTGRES_SUM if schema_editor.connection.vendor == "postgresql" else _SQLITE_SUM
-        schema_editor.execute(sql.format(table=table, amount=amount, same=same), params=None)
-
-    def drop(_apps: Any, schema_editor: Any) -> None:
-        suffix = f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
-        schema_editor.execute(f"DROP TRIGGER {table}_not_below_zero{suffix}", params=None)
-
-    return migrations.RunPython(add, drop)
+    return _trigger("not_below_zero", _POSTGRES_SUM, _SQLITE_SUM, [table], amount=amount, same=same)
 
 
 def keep_sum_within(table: str, amount: str, column: str, whole: str) -> migrations.RunPython:
@@ -125,13 +97,20 @@ def keep_sum_within(table: str, amount: str, column: str, whole: str) -> migrati
 
     Both tables hold it in ``amount``. Locks and repeats as ``keep_sum_above_zero``.
     """
+    return _trigger("within", _POSTGRES_WITHIN, _SQLITE_WITHIN, [table], amount=amount, column=column, whole=whole)
+
+
+def _trigger(name: str, postgres: str, sqlite: str, tables: Collection[str], **words: str) -> migrations.RunPython:
+    """Return the operation that makes the trigger ``name`` on each of ``tables``, and takes it away again."""
 
     def add(_apps: Any, schema_editor: Any) -> None:
-        sql = _POSTGRES_WITHIN if schema_editor.connection.vendor == "postgresql" else _SQLITE_WITHIN
-        schema_editor.execute(sql.format(table=table, amount=amount, column=column, whole=whole), params=None)
+        sql = postgres if schema_editor.connection.vendor == "postgresql" else sqlite
+        for table in tables:
+            schema_editor.execute(sql.format(table=table, **words), params=None)
 
     def drop(_apps: Any, schema_editor: Any) -> None:
-        suffix = f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
-        schema_editor.execute(f"DROP TRIGGER {table}_within{suffix}", params=None)
+        for table in tables:
+            suffix = f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
+            schema_editor.execute(f"DROP TRIGGER {table}_{name}{suffix}", params=None)
 
     return migrations.RunPython(add, drop)

@@ -1,8 +1,16 @@
-"""What cards of these tests are kept in."""
+"""The account that cards of these tests are kept in, and the day their payments are made."""
 
 import pytest
+import time_machine
 
 from terminal.models import StripeConfig
+from tests.factories.billing import NOW
+
+
+@pytest.fixture
+def day_of_the_payments():
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture

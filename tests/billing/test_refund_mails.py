@@ -1,7 +1,6 @@
 """The payer's mail about a refund: once, when the money has gone, in words that say how it went and what is left."""
 
 import pytest
-import time_machine
 from django.core import mail
 from django.urls import reverse
 
@@ -15,14 +14,7 @@ from tests.factories.billing import NOW, make_issued_invoice, make_payment
 from tests.factories.members import make_member
 from tests.factories.refunds import BY, give_back
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    """Let it be the day of the payments."""
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("day_of_the_payments")]
 
 
 @pytest.fixture

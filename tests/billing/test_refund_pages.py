@@ -4,7 +4,6 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from billing.enums import PaymentMethod, RefundOutcome, RefundRemote
@@ -22,14 +21,7 @@ from tests.factories.memberships import make_membership
 from tests.factories.passes import make_product
 from tests.factories.refunds import BY, give_back
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    """Let it be the day of the payments."""
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("day_of_the_payments")]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
@@ -25,15 +24,8 @@ from tests.factories.members import make_member
 from tests.factories.passes import make_product
 from tests.factories.refunds import BY, give_back
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("day_of_the_payments")]
 DAY = NOW.date()
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    """Let it be the day of the payments."""
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

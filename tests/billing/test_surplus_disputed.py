@@ -1,7 +1,6 @@
 """What a bank holds of payments by disputes is neither moved, used, refunded nor promised."""
 
 import pytest
-import time_machine
 from django.urls import reverse
 
 from billing.dispute_enums import DisputeStatus
@@ -17,14 +16,7 @@ from tests.factories.billing import NOW, make_issued_invoice, make_payment
 from tests.factories.members import make_member
 from tests.factories.refunds import BY, give_back
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    """Let it be the day of the payments."""
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("day_of_the_payments")]
 
 
 @pytest.fixture
