@@ -91,13 +91,25 @@ class PaymentForm(PageForm):
 
 
 class PaymentFilter(PageForm):
-    """Days, location, method, and a payer's name or an invoice's number; what is typed wrong is passed over."""
+    """Days, location, method, and a payer's name or an invoice's number. ``problems`` say what cannot be read."""
 
     q = forms.CharField(max_length=200, strip=True, required=False)
-    first = DayField(required=False)
-    last = DayField(required=False)
-    location = forms.CharField(max_length=6, required=False)
-    method = forms.ChoiceField(choices=PaymentMethod.choices(), required=False)
+    first = DayField(required=False, label="From")
+    last = DayField(required=False, label="To")
+    location = forms.CharField(max_length=6, required=False, label="Location")
+    method = forms.ChoiceField(choices=PaymentMethod.choices(), required=False, label="How it came")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse days the wrong way round: nothing is between them."""
+        asked = self.cleaned_data
+        if asked.get("first") and asked.get("last") and asked["last"] < asked["first"]:
+            self.add_error("last", "This day is before the other one.")
+        return asked
+
+    @property
+    def problems(self) -> list[str]:
+        """Return a sentence for each filter that cannot be read; nothing is narrowed by those."""
+        return [f"{self.fields[name].label}: {said}" for name, rows in self.errors.items() for said in rows]
 
     def wanted(self) -> Wanted:
         """Return what was asked for."""

@@ -48,6 +48,7 @@ def payment_list(request: StaffRequest) -> TemplateResponse:
         "form": form,
         "filtered": bool(wanted),
         "cut": about.cut,
+        "problems": form.problems,
         "places": Location.objects.for_user(request.user),
         "methods": PaymentMethod.choices(),
     }

@@ -45,10 +45,11 @@ Row = tuple[object, ...]
 @require_GET
 def payment_file(request: StaffRequest) -> HttpResponseBase:
     """Answer payments and the refunds that went, newest first, refunds below zero, as a CSV file; write down who."""
-    wanted, by = PaymentFilter(request.GET).wanted(), Actor.of(request.user)
+    form, by = PaymentFilter(request.GET), Actor.of(request.user)
+    wanted = form.wanted()
     about = meant(request.user, wanted.about)
-    if about.cut:
-        messages.error(request, TOO_MANY)
+    if about.cut or form.problems:  # a file of other payments than somebody asked for would be believed
+        messages.error(request, TOO_MANY if about.cut else "No file was made.")
         return redirect(f"{reverse('billing:payment_list')}?{request.GET.urlencode()}")
     places = Location.objects.for_user(request.user)
     if wanted.location:
