@@ -24,16 +24,31 @@ hypothesis.settings.load_profile("suite")
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "proof: takes minutes; `make proof` runs it")
+    config.addinivalue_line("markers", "long: takes many seconds, so that no process may get it last")
     flush.install()
     tables.install()
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave the long tests to ``make proof``."""
+    """Leave the longest tests to ``make proof``, and fill the waiting of browser tests with what only computes."""
     wanted = config.getoption("markexpr", "")
     for item in items:
         if item.get_closest_marker("proof") and "proof" not in wanted:
             item.add_marker(pytest.mark.skip(reason="takes minutes: make proof"))
+    kinds = defaultdict(list)
+    for item in items:
+        kind = next((name for name in ("long", "browser") if item.get_closest_marker(name)), "")
+        kinds[kind].append(item)
+    items[:] = _spread(kinds["long"], _spread(kinds["browser"], kinds[""]))
+
+
+def _spread(some, rest):
+    """Return ``rest`` with ``some`` at even distances, the first of them in front. Processes begin in equal parts."""
+    if not some:
+        return rest
+    starts = [number * len(rest) // len(some) for number in range(len(some))]
+    parts = zip(some, starts, [*starts[1:], len(rest)], strict=True)
+    return [item for one, start, end in parts for item in (one, *rest[start:end])]
 
 
 def pytest_collection_finish():

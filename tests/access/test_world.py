@@ -17,6 +17,7 @@ def table(clock, monkeypatch):
     return Table(clock, START, transport, HOST)
 
 
+@pytest.mark.long
 def test_no_play_locks_anybody_out_or_leaves_a_door_open(table):
     play(DoorsWorld, table, max_examples=12, stateful_step_count=20)
 

@@ -22,8 +22,9 @@ def prepare(sandbox):
     sandbox.add_account("sk_test_hafenplatz", "DE", "eur", "Hafenplatz GmbH")
 
 
+@pytest.mark.long
 def test_no_play_loses_doubles_or_steals_anything(table):
-    play(World, table, max_examples=15, stateful_step_count=20)
+    play(World, table, max_examples=60, stateful_step_count=30)
 
 
 @pytest.mark.proof
@@ -31,8 +32,9 @@ def test_no_long_play_loses_doubles_or_steals_anything(table):
     play_long(World, table)
 
 
+@pytest.mark.long
 def test_no_play_with_saved_cards_loses_or_doubles_anything(table):
-    play(CollectWorld, table, max_examples=12, stateful_step_count=20)
+    play(CollectWorld, table, max_examples=60, stateful_step_count=30)
 
 
 @pytest.mark.proof
@@ -40,8 +42,9 @@ def test_no_long_play_with_saved_cards_loses_or_doubles_anything(table):
     play_long(CollectWorld, table)
 
 
+@pytest.mark.long
 def test_no_play_that_keeps_cards_keeps_one_without_consent(table):
-    play(KeepWorld, table, max_examples=12, stateful_step_count=25)
+    play(KeepWorld, table, max_examples=60, stateful_step_count=30)
 
 
 @pytest.mark.proof
@@ -49,8 +52,9 @@ def test_no_long_play_that_keeps_cards_keeps_one_without_consent(table):
     play_long(KeepWorld, table)
 
 
+@pytest.mark.long
 def test_no_play_with_refunds_gives_back_too_much_or_loses_any(table):
-    play(RefundWorld, table, max_examples=2, stateful_step_count=15)
+    play(RefundWorld, table, max_examples=60, stateful_step_count=30)
 
 
 @pytest.mark.proof

@@ -17,7 +17,7 @@ from terminal.models import Attempt, AttemptAllocation
 from terminal.services.collect_due import charge_now
 from terminal.services.step import advance
 from tests.terminal.desk import ADMIN
-from tests.terminal.saved import collection_of, keep_card, night, owing
+from tests.terminal.saved import keep_card, night, owing
 from tests.terminal.world import BY_CARD, OPEN, World, picks
 
 ANSWERS = [None, ("card_declined", "insufficient_funds"), ("card_declined", "stolen_card"),
@@ -116,15 +116,14 @@ class CollectWorld(World):
 
     @invariant()
     def collection_says_what_is(self):
-        for invoice in self.invoices:
-            invoice.refresh_from_db()
-            row = collection_of(invoice)
-            charging = Attempt.objects.filter(
-                kind=AttemptKind.OFF_SESSION, state__in=LIVE, allocations__invoice=invoice
-            )
-            assert (row.state == CollectionState.TRYING) == charging.exists()
-            assert (row.state == CollectionState.COLLECTED) == (invoice.open_amount == 0)
-            assert (row.state in DUE_STATES) == (row.next_try_on is not None)
+        trying = set(self.charging().values_list("allocations__invoice", flat=True))
+        rows = Collection.objects.filter(invoice__in=self.invoices)
+        said = rows.values_list("invoice_id", "state", "next_try_on", "invoice__open_amount")
+        assert len(said) == len(self.invoices)
+        for invoice_id, state, next_try_on, owed in said:
+            assert (state == CollectionState.TRYING) == (invoice_id in trying)
+            assert (state == CollectionState.COLLECTED) == (owed == 0)
+            assert (state in DUE_STATES) == (next_try_on is not None)
 
     def teardown(self):
         """Let doubts end first: by the same key at once, by the list within a quarter of an hour."""

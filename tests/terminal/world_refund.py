@@ -1,4 +1,7 @@
-"""The desk's game with money that goes back: asked for here, made in the Dashboard, coming back days later."""
+"""The desk's game with money that goes back: asked for here, made in the Dashboard, coming back days later.
+
+What is over on an invoice, because somebody brought too much or a refund came back, may pay another one.
+"""
 
 from collections import Counter
 
@@ -7,11 +10,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from billing.enums import PaymentMethod, RefundMethod, RefundOutcome
-from billing.models import Allocation, Payment, Refund
+from billing.models import Allocation, Invoice, Payment, Refund
 from billing.queries.refunds import refundable
 from billing.services.refunds import decide_outcome
+from billing.services.surplus import move_surplus
+from billing.signals import about_to_change
 from terminal.models import Attempt, AttemptAllocation
 from terminal.services.refund_step import due_refunds, step_refund
+from tests.factories.billing import make_payment
+from tests.factories.members import make_member
 from tests.factories.refunds import give_back
 from tests.terminal import invariants
 from tests.terminal.desk import ADMIN
@@ -25,13 +32,14 @@ FAULTS = ["answer_lost", "request_lost", "unavailable", "error_before", "error_a
 
 
 class RefundWorld(World):
-    """Three invoices as ever; what was paid goes back in parts, by two desks, the Dashboard and the banks."""
+    """Three invoices of one member; what was paid goes back in parts, by two desks, the Dashboard and the banks."""
 
     def __init__(self):
         super().__init__()
-        self.reopened = (
-            Counter()
-        )  # invoice id → what may be paid once more, because it went back to be paid another way
+        payer = make_member(self.desk.location)
+        self.invoices = [self.desk.invoice(amount, member=payer) for amount in (14500, 9900, 2000)]
+        # Invoice id → what may come besides its total: it went back to be paid another way, or too much was brought.
+        self.besides = Counter()
 
     # What may happen besides.
 
@@ -52,6 +60,34 @@ class RefundWorld(World):
 
         self.quietly(pay)
 
+    @rule(invoice=picks, amount=st.sampled_from([300, 2500, 20000]), other=st.sampled_from([None, 1, 2]))
+    def customer_brings_too_much(self, invoice, amount, other):
+        """Book more than is open; staff may use it for another invoice at once."""
+        row = self.invoices[invoice % 3]
+        row.refresh_from_db()
+
+        def take():
+            about_to_change.send(sender=Invoice, invoice_ids=[row.pk])
+            make_payment(row, row.open_amount + amount, method=PaymentMethod.CASH, received_at=timezone.now())
+            self.besides[row.pk] += amount
+
+        self.quietly(take)
+        if other:
+            self.quietly(lambda: self.use(row, self.invoices[(invoice + other) % 3]))
+
+    def use(self, source, target):
+        move_surplus(by=ADMIN, source=source, target=target, now=timezone.now())
+
+    @rule(pick=picks, other=st.sampled_from([1, 2]))
+    def staff_use_what_is_over(self, pick, other):
+        """Let what is over pay another invoice, which may be open, paid, or about to be."""
+        numbers = {invoice.pk: number for number, invoice in enumerate(self.invoices)}
+        over = [row for row in Invoice.objects.filter(pk__in=numbers).order_by("pk") if row.surplus.amount]
+        if over:
+            source = over[pick % len(over)]
+            target = self.invoices[(numbers[source.pk] + other) % 3]
+            self.quietly(lambda: self.use(source, target))
+
     @rule(pick=picks, share=st.sampled_from([1, 2, 3]), outcome=st.sampled_from(OUTCOMES), card=st.booleans())
     def staff_give_back(self, pick, share, outcome, card):
         payment = self.payment(pick)
@@ -65,7 +101,7 @@ class RefundWorld(World):
             give_back(payment, amount, outcome=outcome, now=timezone.now(),
                       method=RefundMethod.CARD if by_card else RefundMethod.CASH)  # fmt: skip
             if outcome == RefundOutcome.REOPEN:
-                self.reopened[invoice_id] += amount
+                self.besides[invoice_id] += amount
 
         self.quietly(ask)
 
@@ -102,7 +138,7 @@ class RefundWorld(World):
             decide_outcome(by=ADMIN, refund=row, outcome=outcome, now=timezone.now())
             if outcome == RefundOutcome.REOPEN:
                 for part in row.allocations.all():
-                    self.reopened[part.invoice_id] += part.amount
+                    self.besides[part.invoice_id] += part.amount
 
         self.quietly(decide)
 
@@ -118,7 +154,7 @@ class RefundWorld(World):
 
     @invariant()
     def nobody_pays_twice(self):
-        """What was given back to be paid another way may be paid once more, and nothing else."""
+        """What was given back to be paid another way may be paid once more, and what was too much is known."""
         received = Counter()
         of = dict(AttemptAllocation.objects.values_list("attempt__uuid", "invoice_id"))
         for one in self.desk.books():
@@ -129,7 +165,7 @@ class RefundWorld(World):
         for part in Allocation.objects.filter(payment__in=Payment.objects.exclude(method__in=BY_CARD)):
             received[part.invoice_id] += part.amount
         for invoice in self.invoices:
-            assert received[invoice.pk] <= invoice.total_amount + self.reopened[invoice.pk]
+            assert received[invoice.pk] <= invoice.total_amount + self.besides[invoice.pk]
 
     @invariant()
     def invoices_are_the_sums_of_their_rows(self):
@@ -138,6 +174,10 @@ class RefundWorld(World):
     @invariant()
     def no_more_goes_back_than_came(self):
         invariants.no_more_goes_back_than_came(self.desk)
+
+    @invariant()
+    def nothing_is_paid_with_more_than_came(self):
+        invariants.nothing_is_paid_with_more_than_came(self.desk)
 
     def teardown(self):
         """Let every refund end, then let every event that ever came come again: nothing moves."""
