@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 from urllib.error import URLError
@@ -16,12 +17,13 @@ from flexspace.management.demo.processes import Child
 from tests.e2e.worker import database_url
 
 OPENER = build_opener(ProxyHandler({}))
+BEAT = [sys.executable, "-m", "celery", "-A", "flexspace", "beat", "--loglevel", "warning"]
 
 
 class Company:
-    """The processes; ``broker`` says whether Redis is one of them that dies too."""
+    """The processes; ``apart`` as a real installation has them: the schedule is one of its own, and Redis dies too."""
 
-    def __init__(self, folder: Path, *, broker_dies: bool) -> None:
+    def __init__(self, folder: Path, *, apart: bool) -> None:
         web, box = ports.choose(8300 + os.getpid() % 500), ports.choose(9300 + os.getpid() % 500)
         self.addresses = plan.Addresses(web, box)
         socket = folder / "b.sock"
@@ -34,24 +36,26 @@ class Company:
             "INSTALLATION": settings.INSTALLATION,
             "SECRET_KEY": settings.SECRET_KEY,
             "ENCRYPTION_KEYS": os.environ["ENCRYPTION_KEYS"],
+            "EMBED_BEAT": "" if apart else "1",
         }
         commands = {
             "web": plan.web_command(web),
             "worker": plan.worker_command(),
             "sandbox": plan.sandbox_command(self.addresses, folder / "sandbox.sqlite3"),
             "broker": server_command(find_server(), socket, folder / "broker"),
+            **({"beat": BEAT} if apart else {}),
         }
         self.socket = socket
         self.children = {
             name: Child(name, command, log=folder / "log" / f"{name}.log", env=env)
             for name, command in commands.items()
         }
-        self.mortal = ["web", "worker", "sandbox", *(["broker"] if broker_dies else [])]
+        self.mortal = ["web", "worker", "sandbox", *(["beat", "broker"] if apart else [])]
         self.killed: dict[str, int] = dict.fromkeys(self.children, 0)
 
     def start(self) -> None:
         """Start what serves, then wait until it answers."""
-        for name in ("broker", "sandbox", "web", "worker"):
+        for name in ("broker", *(name for name in self.children if name != "broker")):
             self.children[name].start()
         self.wait()
 

@@ -1,4 +1,4 @@
-"""Real processes, killed at random while customers pay: afterwards Stripe's books and ours are the same to the cent.
+"""Real processes, killed at random while customers pay and get money back: afterwards both books agree to the cent.
 
 ``make proof`` takes 200 charges on each database; FLEXSPACE_CHARGES says how many, FLEXSPACE_SEED repeats the choices.
 """
@@ -18,21 +18,26 @@ import requests
 from django.db import connection
 from django.utils import timezone
 
-from billing.models import Payment
+from billing.enums import REFUND_LIVE, RefundMethod, RefundOutcome
+from billing.models import Payment, Refund
+from billing.queries.refunds import refundable
 from flexspace.core.actors import Actor
 from flexspace.core.api_tokens import create_token
-from flexspace.core.errors import Conflict
+from flexspace.core.errors import Conflict, DomainError
 from flexspace.management.demo.broker import find_server
 from flexspace.management.seed.data import HAFENPLATZ
 from flexspace.management.seed.places import connect_stripe, listen
 from terminal.enums import CancelReason
 from terminal.models import Attempt, WebhookEvent
 from terminal.services.cancel import request_cancel
+from terminal.services.refund_step import due_refunds, step_refund
 from terminal.services.step import advance, due_attempts
 from tests.e2e.outside import GOOD, NO_FUNDS, Outside
 from tests.factories.billing import make_issued_invoice
+from tests.factories.refunds import give_back
 from tests.kills.company import Company
 from tests.terminal import invariants
+from tests.terminal.money_back import FAILS_LATER
 
 pytestmark = [
     pytest.mark.proof,
@@ -40,7 +45,9 @@ pytestmark = [
     pytest.mark.skipif(not find_server(), reason="needs a broker of its own to kill"),
 ]
 FAULTS = ["answer_lost", "request_lost", "unavailable", "error_after", "status"]
-CALLS = ["POST /v1/payment_intents", "POST /v1/terminal/readers", "GET /v1/payment_intents", "GET /v1/terminal/readers"]
+CALLS = ["POST /v1/payment_intents", "POST /v1/terminal/readers", "GET /v1/payment_intents", "GET /v1/terminal/readers",
+         "POST /v1/refunds", "GET /v1/refunds"]  # fmt: skip
+CARDS = [GOOD, GOOD, FAILS_LATER, NO_FUNDS]
 READERS = tuple((f"Reader {number}", "simulated-s700") for number in range(1, 5))
 KILL_EVERY = (3.0, 12.0)  # seconds: long enough for a process to start and be in the middle of something
 
@@ -96,9 +103,21 @@ class Shift:
             for reader in self.outside.readers:
                 with suppress(OSError, AssertionError):
                     if self.outside.screen(reader)["state"] == "amount" and self.chance.random() < 0.5:
-                        self.outside.tap(reader, self.chance.choice([GOOD, GOOD, GOOD, NO_FUNDS]))
+                        self.outside.tap(reader, self.chance.choice(CARDS))
             self.trouble()
             time.sleep(0.3)
+        self.give_back()
+
+    def give_back(self):
+        """Let some of the customers have a part, or all, of what they paid; the worker sends it while it is killed."""
+        payments = list(Payment.objects.order_by("-pk")[:8])
+        for payment in self.chance.sample(payments, len(payments) // 3):
+            here = [(invoice, part) for invoice, part in refundable(payment).parts.items() if part]
+            for invoice, part in here:
+                outcome = self.chance.choice([RefundOutcome.CREDIT, RefundOutcome.REOPEN])
+                with suppress(DomainError):  # such as a refund of it that is still on its way
+                    give_back(payment, parts={invoice: max(1, part // self.chance.choice([1, 2, 3]))},
+                              method=RefundMethod.CARD, outcome=outcome, now=timezone.now())  # fmt: skip
 
 
 class Books:
@@ -119,7 +138,7 @@ class Books:
 def company(transactional_db, settings):
     settings.CELERY_BROKER_URL = "memory://"
     with tempfile.TemporaryDirectory(prefix="fx-") as folder:
-        one = Company(Path(folder), broker_dies=connection.vendor == "postgresql")
+        one = Company(Path(folder), apart=connection.vendor == "postgresql")
         settings.SITE_URL = one.addresses.web
         settings.STRIPE_API_BASE = settings.SANDBOX_URL = one.addresses.sandbox
         try:
@@ -148,10 +167,16 @@ def sweep(seconds=300):
     for attempt in Attempt.objects.live().filter(state__in=["declined", "reserved"]):
         with suppress(Conflict):
             request_cancel(attempt.pk, by=Actor.job("test"), now=timezone.now(), reason=CancelReason.STAFF)
-    while Attempt.objects.live().exists() and time.monotonic() < deadline:
+    while _something_lives() and time.monotonic() < deadline:
         for attempt_id in due_attempts(timezone.now()):
             advance(attempt_id, now=timezone.now())
+        for refund_id in due_refunds(timezone.now()):
+            step_refund(refund_id, now=timezone.now())
         time.sleep(0.5)
+
+
+def _something_lives():
+    return Attempt.objects.live().exists() or Refund.objects.filter(state__in=REFUND_LIVE).exists()
 
 
 def test_killed_processes_leave_both_books_equal_to_the_cent(company, outside, hafen, ada):
@@ -170,8 +195,10 @@ def test_killed_processes_leave_both_books_equal_to_the_cent(company, outside, h
         if invariant is not invariants.effects_are_single:  # mails were sent by processes that are gone
             invariant(books)
     taken = Payment.objects.count()
-    attempts, events = Attempt.objects.count(), WebhookEvent.objects.count()
-    print(f"{attempts} attempts, {taken} paid, {outside.received()} cents in both books, {events} events, "  # noqa: T201
+    attempts, refunds, events = Attempt.objects.count(), Refund.objects.count(), WebhookEvent.objects.count()
+    back = sum(one["amount_refunded"] for one in outside.intents())
+    print(f"{attempts} attempts, {taken} paid, {outside.received()} cents in both books, "  # noqa: T201
+          f"{refunds} refunds, {back} cents back, {events} events, "
           f"killed {company.killed}, {time.monotonic() - began:.0f} s")  # fmt: skip
     assert taken > charges // 4
     assert sum(company.killed.values()) >= charges // 10
