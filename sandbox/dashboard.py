@@ -171,7 +171,7 @@ def do(world: World, body: Body) -> Body:
 
 
 def books(world: World) -> Body:
-    """Return what Stripe says was paid: per intent and in all, minor units, by currency."""
+    """Return what Stripe says was paid, per intent and in all, and what went back: minor units, by currency."""
     totals: dict[str, dict[str, int]] = {}
     lines = []
     charges = world.each("charge")
@@ -194,4 +194,6 @@ def books(world: World) -> Body:
         sums["received"] += intent["amount_received"]
         sums["refunded"] += line["amount_refunded"]
         sums["paid"] += intent["status"] == "succeeded"
-    return {"intents": lines, "totals": totals}
+    shown = ("id", "status", "amount", "currency", "charge", "metadata")
+    refunds = [{name: one[name] for name in shown} for one in reversed(world.each("refund"))]
+    return {"intents": lines, "refunds": refunds, "totals": totals}

@@ -21,9 +21,11 @@ class AttemptKind(Stored):
     CARD_CAPTURE = "card_capture"  # keep a card that is present, without a charge
     OFF_SESSION = "off_session"  # charge a saved card with nobody there
     PAY_LINK = "pay_link"  # be paid on a page of Stripe's
+    READER_REFUND = "reader_refund"  # give money back to a card that has to be present
 
 
-ON_READER = frozenset({AttemptKind.READER_CHARGE, AttemptKind.CARD_CAPTURE})
+ON_READER = frozenset({AttemptKind.READER_CHARGE, AttemptKind.CARD_CAPTURE, AttemptKind.READER_REFUND})
+WITHOUT_CHARGE = frozenset({AttemptKind.CARD_CAPTURE, AttemptKind.READER_REFUND})
 
 
 class KeepResult(Stored):

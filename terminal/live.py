@@ -58,7 +58,7 @@ def attempt_context(request: StaffRequest, row: Attempt) -> dict[str, Any]:
     return {
         "attempt": row,
         "screen": screen,
-        "parts": row.allocations.all(),
+        "parts": row.refund.allocations.all() if row.refund else row.allocations.all(),
         "payer": row.member or row.company,
         "seen": _seen(row, screen.picture, successor),
         "successor": successor,

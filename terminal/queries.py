@@ -40,6 +40,7 @@ ABOUT_TO_SHOW = [AttemptState.RESERVED, AttemptState.CREATED]
 def attempts() -> AttemptQuerySet:
     """Return attempts with everything a page shows of them, in a constant number of queries."""
     parts = AttemptAllocation.objects.select_related("invoice__sale", "attempt")
+    back = Refund.objects.select_related("payment").prefetch_related("allocations__invoice")
     return Attempt.objects.select_related(
         "location",
         "reader",
@@ -51,7 +52,7 @@ def attempts() -> AttemptQuerySet:
         "consent",
         "kept_card",
         "saved_card",
-    ).prefetch_related(Prefetch("allocations", parts), "flags", "kept_card__replaced")
+    ).prefetch_related(Prefetch("allocations", parts), "flags", "kept_card__replaced", Prefetch("refund", back))
 
 
 def live_attempt_on(invoice_id: int) -> Attempt | None:

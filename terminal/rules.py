@@ -46,6 +46,8 @@ DEFINITE_REFUSALS = frozenset(
         "parameter_invalid_empty",
         "parameter_invalid_integer",
         "parameter_invalid_string_blank",
+        "charge_already_refunded",
+        "charge_disputed",
     }
 )
 DEFINITE_STATUSES = frozenset({401, 403, 404, 409, 429})

@@ -69,6 +69,7 @@ urlpatterns = [
     path("charge/of-invoice/<uuid:uuid>/", live.invoice_panel, name="invoice_panel"),
     path("charge/of-payer/<str:kind>/<uuid:uuid>/", live.payer_panel, name="payer_panel"),
     path("refunds/<uuid:uuid>/step/", refunds.refund_step, name="refund_step"),
+    path("refunds/<uuid:uuid>/reader/", refunds.refund_reader, name="refund_reader"),
     path("readers/", readers.reader_list, name="readers"),
     path("readers/read/", readers.readers_read, name="readers_read"),
     path("readers/<int:pk>/mine/", readers.reader_mine, name="reader_mine"),

@@ -29,6 +29,8 @@ _BADGES = {
 _WHY = {
     "not_sent": "It could not be sent within 15 minutes. Refund it again.",
     "absent_at_stripe": "Stripe never got it. Refund it again.",
+    "not_presented": "The card was not presented on the reader. Refund it again, or give the money back in cash.",
+    "no_reader_chosen": "No reader was chosen within 15 minutes. Refund it again.",
     "no_account": "No Stripe account of ours took this payment. Give the money back in cash or by transfer.",
     "http_401": "Stripe does not take the key any more. An admin changes it in Stripe Config.",
     "http_403": "The Stripe key may not refund. An admin allows it “Charges and Refunds: write” at Stripe.",
@@ -39,6 +41,8 @@ _WHY = {
 
 def refund_badge(refund: Refund) -> Badge:
     """Return where a refund stands, in a word."""
+    if refund.on_reader and refund.state == S.RESERVED:
+        return Badge("Waits for the card", "live")
     if refund.state == S.SENT and refund.unanswered > 1:
         return Badge("Checking with Stripe", "warn")
     return _BADGES[S(refund.state)]
@@ -95,6 +99,8 @@ def what_goes_on(row: Membership, today: date, billed: Billed) -> str:
 def what_they_get(payment: Payment, *, by_card: bool) -> list[str]:
     """Return what the customer will get, to be told to them: by card where one paid, and by hand."""
     card = f"To the card: the money goes back to {payment.card or 'the card that paid'}, and to no other card."
+    if by_card and payment.back_on_reader:
+        card = f"To the card: {payment.card or 'it'} has to be here, because only a reader gives this money back."
     by_hand = "Cash or transfer: hand the money over yourself; this only writes it down."
     return [card, by_hand] if by_card else [by_hand]
 

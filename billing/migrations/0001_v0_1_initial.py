@@ -370,6 +370,7 @@ class Migration(migrations.Migration):
                 ('outcome', models.CharField(choices=[('credit', 'Nothing is owed any more: a credit note is made'), ('reopen', 'It is to be paid another way: the invoice is open again'), ('undecided', 'A manager has yet to say')], max_length=10)),
                 ('take_back', models.JSONField(blank=True, default=list)),
                 ('tell_payer', models.BooleanField(default=False)),
+                ('on_reader', models.BooleanField(default=False)),
                 ('actor_kind', models.CharField(max_length=10)),
                 ('actor_id', models.CharField(max_length=40)),
                 ('actor_label', models.CharField(max_length=120)),

@@ -60,6 +60,14 @@ class Payment(models.Model):
         return card_name(self.card_brand, self.card_last4) if self.card_last4 else ""
 
     @property
+    def back_on_reader(self) -> bool:
+        """Return whether its card gets money back only when it is presented: Interac's.
+
+        https://docs.stripe.com/terminal/features/refunds
+        """
+        return self.card_brand == "interac"
+
+    @property
     def money(self) -> Money:
         """Return what was received."""
         return Money(self.amount, self.currency)

@@ -43,6 +43,7 @@ class Refund(models.Model):
     outcome = models.CharField(max_length=10, choices=RefundOutcome.choices())
     take_back = models.JSONField(default=list, blank=True)  # ids of invoice lines whose day passes are taken back
     tell_payer = models.BooleanField(default=False)  # by mail, once the money has gone
+    on_reader = models.BooleanField(default=False)  # the card that paid has to be there: only a reader gives it back
     actor_kind = models.CharField(max_length=10)
     actor_id = models.CharField(max_length=40)
     actor_label = models.CharField(max_length=120)

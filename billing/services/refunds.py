@@ -48,11 +48,6 @@ from flexspace.core.roles import Role
 
 S = RefundState
 DASHBOARD = Actor("stripe", "dashboard", "Stripe's Dashboard")
-INTERAC = "interac"
-INTERAC_SAID = (
-    "Interac money goes back only on a reader, with the same card there; Stripe's Dashboard cannot do it either. "
-    "Give it back in cash or by transfer, and record that here."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +84,8 @@ class Wish:
 def ask(*, by: Actor, asker: Asker, payment: Payment, wish: Wish, now: datetime, token: UUID | None = None) -> Refund:
     """Reserve a refund of ``payment``, to be sent after the commit; cash and transfers are done at once.
 
+    What goes back to a card that has to be present waits for a reader, and ends by itself when none is chosen.
+
     ``token`` is the form's: AlreadyUsed carries the uuid of the refund that its first use made. Raises NotAllowed
     above the asker's limit, Conflict for more than can go back or while somebody is paying one of the invoices, and
     DomainError for what a person must correct. Nothing is reserved then.
@@ -111,6 +108,7 @@ def ask(*, by: Actor, asker: Asker, payment: Payment, wish: Wish, now: datetime,
         reason=reason, outcome=wish.outcome, take_back=_passes(touched, wish), asked_at=now,
         next_check_at=now if by_card else None,
         tell_payer=locked.location.send_receipts if wish.tell is None else wish.tell,
+        on_reader=by_card and locked.back_on_reader,
     )  # fmt: skip
     row = LockedRefund(refund, locked, invoices, {pk: part for pk, part in wish.parts.items() if part})
     note(refund, before="", cause="asked", by=by, now=now)
@@ -233,8 +231,6 @@ def _check(payment: Payment, touched: Sequence[Invoice], wish: Wish) -> str:
     by_card = PaymentMethod(payment.method) in BY_CARD
     if wish.method == RefundMethod.CARD and not by_card:
         raise DomainError("No card paid this. Give it back in cash or by transfer.", code="no_card_paid")
-    if wish.method == RefundMethod.CARD and payment.card_brand == INTERAC:
-        raise DomainError(INTERAC_SAID, code="interac")
     return refuse_card_number(wish.reason.strip())
 
 

@@ -45,6 +45,8 @@ def refund_new(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
         except DomainError as error:
             form.add_error(None, error.message)
         else:
+            if refund.on_reader:
+                return redirect("terminal:refund_reader", refund.uuid)
             if not refund.is_live:
                 messages.success(request, f"{refund.money} was written down as given back.")
             return redirect("billing:payment_detail", uuid)

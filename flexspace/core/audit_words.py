@@ -134,12 +134,29 @@ UNATTENDED: dict[str, tuple[str, str, str]] = {
     "terminal.attempt.succeeded": ("{amount} paid with {reader}", "ok", "check"),
 }
 
+# And where money goes back to a card that has to be there.
+GIVING_BACK: dict[str, tuple[str, str, str]] = {
+    "terminal.attempt.started": ("Refund of {amount} on {reader} started", "", "undo-2"),
+    "terminal.attempt.created": ("Refund of {amount} prepared", "", "file-check"),
+    "terminal.attempt.dispatching": ("{reader} told to ask for the card that paid", "", "send"),
+    "terminal.attempt.waiting": ("{reader} asks for the card that paid", "reader", "nfc"),
+    "terminal.attempt.declined": ("{amount} not given back on {reader}", "bad", "circle-x"),
+    "terminal.attempt.unknown": ("Refund of {amount} on {reader}: checking with Stripe", "warn", "circle-alert"),
+    "terminal.attempt.canceling": ("Cancelling the refund of {amount}", "warn", "circle-slash"),
+    "terminal.attempt.canceled": ("Refund on {reader} cancelled, nothing went back", "", "ban"),
+    "terminal.attempt.failed": ("Refund on {reader} was not started, nothing went back", "bad", "circle-x"),
+    "terminal.attempt.succeeded": ("{amount} given back on {reader}", "ok", "check"),
+    "terminal.attempt.other_reader": ("Refund of {amount} moved to another reader", "", "arrow-right-left"),
+    "terminal.attempt.try_again": ("{reader} told to ask for the card again", "", "rotate-cw"),
+}
+BY_KIND = {"off_session": UNATTENDED, "reader_refund": GIVING_BACK}
+
 
 def words(event: AuditEvent) -> tuple[str, str, str]:
     """Return what happened as a sentence, its tone and its icon."""
     table = KEEPING if event.after.get("amount", 0) is None and event.action in KEEPING else WORDS
-    if event.after.get("kind") == "off_session" and event.action in UNATTENDED:
-        table = UNATTENDED
+    special = BY_KIND.get(str(event.after.get("kind")), {})
+    table = special if event.action in special else table
     template, tone, icon = table.get(event.action, ("", "", "circle-dot"))
     return (template.format_map(_Facts(event)) if template else _plain(event.action)), tone, icon
 

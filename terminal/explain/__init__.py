@@ -4,6 +4,7 @@ from terminal.explain.cards import card_line, charged_instead, how_given, what_w
 from terminal.explain.lamps import Lamp
 from terminal.explain.problems import (
     MAY_BE_SHOWN,
+    MAY_GO_BACK,
     READER_CHANGED,
     READER_ELSEWHERE,
     READER_GONE,
@@ -25,6 +26,7 @@ from terminal.explain.words import kept_for, way_of, ways_title
 
 __all__ = [
     "MAY_BE_SHOWN",
+    "MAY_GO_BACK",
     "READER_CHANGED",
     "READER_ELSEWHERE",
     "READER_GONE",

@@ -3,6 +3,8 @@
 Codes: https://docs.stripe.com/declines/codes
 """
 
+from terminal.models import Attempt
+
 ASK_ANOTHER = "Could you try another card, please?"
 NEUTRAL = ("The bank refused the card.", ASK_ANOTHER)
 
@@ -35,3 +37,11 @@ DECLINES: dict[str, tuple[str, str]] = {
 def decline(code: str, decline_code: str) -> tuple[str, str]:
     """Return (what happened, what to say) for a failed card; unknown and delicate codes read neutrally."""
     return DECLINES.get(decline_code) or DECLINES.get(code) or NEUTRAL
+
+
+def refund_decline(attempt: Attempt, happened: str) -> tuple[str, str]:
+    """Return the same for money that is to go back: mostly it is another card than the one that paid."""
+    card = (attempt.refund.payment.card if attempt.refund else "") or "the card that paid"
+    if attempt.last_code == "customer_canceled":
+        return happened, f"Shall we give it back on {card}?"
+    return f"The reader did not take it: only {card} can get this money.", f"Do you have {card} with you, please?"

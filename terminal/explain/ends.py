@@ -1,5 +1,6 @@
 """How an attempt ended, in words: what was booked, which card was kept, and what to do before the customer leaves."""
 
+from billing.models import Refund
 from terminal.enums import AttemptKind, AttemptState, CancelReason, KeepResult
 from terminal.explain.picture import CARD_LINK, CASH, KEEP, LINK, NEW, Picture
 from terminal.explain.problems import code_sentence
@@ -16,6 +17,8 @@ ALONE = {"interac": "Interac", "eftpos_au": "eftpos", "girocard": "girocard"}
 def over(attempt: Attempt) -> Picture:
     """Return the picture of an attempt in a final state."""
     state = S(attempt.state)
+    if attempt.refund:
+        return _gave_back(attempt, attempt.refund)
     if state is S.SUCCEEDED:
         return _kept_or_not(attempt) if attempt.kind == AttemptKind.CARD_CAPTURE else _paid(attempt)
     words = words_of(attempt)
@@ -27,6 +30,21 @@ def over(attempt: Attempt) -> Picture:
         title = "Cancelled" if attempt.cancel_reason == CancelReason.STAFF else not_done
         return Picture("canceled", "quiet", title, text, "", again)
     return Picture("failed", "bad", "Not started", f"{_why_failed(attempt)} {words.nothing}", "", again)
+
+
+def _gave_back(attempt: Attempt, refund: Refund) -> Picture:
+    """Return how a refund on a reader ended. It is asked for anew from the payment, which knows what can go back."""
+    if attempt.state == S.SUCCEEDED:
+        text, say = f"{refund.money} went back to {refund.payment.card}.", "Your money is on its way back."
+        after_all = bool(attempt.cancel_reason)
+        title = "Given back after all" if after_all else "Given back"
+        return Picture("given_back", "warn" if after_all else "good", title, text, say, ())
+    if attempt.state == S.FAILED:
+        return Picture("failed", "bad", "Not started", f"{_why_failed(attempt)} Nothing went back.", "", ())
+    walked = attempt.cancel_reason == CancelReason.DEADLINE
+    text = "Nobody presented the card in time. Nothing went back." if walked else "Nothing went back."
+    title = "Cancelled" if attempt.cancel_reason == CancelReason.STAFF else "Not given back"
+    return Picture("canceled", "quiet", title, text, "", ())
 
 
 def _why_failed(attempt: Attempt) -> str:

@@ -7,7 +7,7 @@ from terminal.enums import AttemptKind, KeepResult
 from terminal.explain.words import Words
 from terminal.models import Attempt
 
-OVER = ("canceled", "failed", "customer_canceled", "paid", "paid_not_kept", "paid_late", "kept")
+OVER = ("canceled", "failed", "customer_canceled", "paid", "paid_not_kept", "paid_late", "kept", "given_back")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ DRAWINGS = {
     "paid_not_kept": ("paid", "Thank you"),
     "paid_late": ("paid", "Thank you"),
     "kept": ("paid", "Thank you"),
+    "given_back": ("paid", "Thank you"),
     "not_kept": ("declined", "Cannot be kept"),
     "declined": ("declined", "Declined"),
     "bank_declined": ("declined", "Declined"),

@@ -20,11 +20,14 @@ READER_ELSEWHERE = "{reader} stands at {place}. An invoice is charged on a reade
 WRONG_CURRENCY = "{reader} is in {country} and charges in {local} only; this invoice is in {currency}."
 SHOWS_OTHERS = "{reader} shows something that was not started here. Clear it first, when nobody is paying there."
 READER_CHANGED = "{reader} shows something else by now, so nothing was cleared. Look again."
+MAY_GO_BACK = "The money may be going back already. Wait for Stripe's answer, or cancel."
 MAY_BE_SHOWN = "The reader may show it already. Wait for Stripe's answer, or cancel."
 SENT_OFTEN_ENOUGH = "It was sent three times. Cancel it, or wait for Stripe's answer."
 
 # Stripe's code → what to do. https://docs.stripe.com/error-codes
 PROBLEMS: dict[str, str] = {
+    "charge_already_refunded": "All of it went back before. Look at the other refunds of this payment.",
+    "charge_disputed": "The cardholder disputes this payment at the bank, so it cannot be refunded.",
     "terminal_reader_offline": "The reader is offline. Check its power and network and wait two minutes, or take another reader.",
     "terminal_reader_busy": "The reader is busy: with another payment, an update, its settings, or a card left in it.",
     "terminal_reader_timeout": "The reader did not confirm in time. It may show the amount all the same.",
@@ -98,6 +101,8 @@ def being_taken_sentence(attempt: Attempt) -> str:
     if attempt.kind == AttemptKind.OFF_SESSION:
         return f"Being charged by card on file: {attempt.saved_card}, started {_seconds_ago(attempt)}."
     doing = "A card is being kept" if attempt.amount is None else "Being taken"
+    if attempt.refund_id:
+        doing = "Money is being given back"
     return f"{doing} now on {attempt.where} by {attempt.actor_label}, started {_seconds_ago(attempt)}."
 
 
@@ -112,11 +117,16 @@ def busy_sentence(attempt: Attempt) -> str:
     """Say whose payment is on the reader."""
     numbers = ", ".join(str(part.invoice) for part in attempt.allocations.all())
     what = f"{numbers}, taken" if numbers else "a card is being kept"
+    if attempt.refund_id:
+        what = "money is being given back"
     return f"{attempt.where} is busy: {what} by {attempt.actor_label}, {_seconds_ago(attempt)}."
 
 
 def already_over_sentence(attempt: Attempt) -> str:
     """Say that there is nothing left to cancel."""
+    if attempt.refund_id:
+        gone = attempt.state == "succeeded"
+        return "The money had already gone back." if gone else f"This is already {attempt.state}: nothing went back."
     if attempt.amount is None:
         read = attempt.state == "succeeded"
         return "The card had already been read." if read else f"This is already {attempt.state}: no card was kept."

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from terminal.enums import AttemptKind, AttemptState, CancelReason
-from terminal.explain.declines import decline
+from terminal.enums import WITHOUT_CHARGE, AttemptKind, AttemptState, CancelReason
+from terminal.explain.declines import decline, refund_decline
 from terminal.explain.ends import over
 from terminal.explain.hosted import payment_page
 from terminal.explain.lamps import Lamp, lamps
@@ -100,7 +100,9 @@ def _picture(attempt: Attempt, words: Words, now: datetime) -> Picture:
 
 def _onward(attempt: Attempt) -> tuple[str, ...]:
     """Return the keys after a refusal: other ways to pay are for money only."""
-    return (RETRY, OTHER, CANCEL) if attempt.kind == AttemptKind.CARD_CAPTURE else (RETRY, OTHER, LINK, CASH, CANCEL)
+    if attempt.refund_id and attempt.unanswered:  # an earlier command may still give it back
+        return (CANCEL,)
+    return (RETRY, OTHER, CANCEL) if attempt.kind in WITHOUT_CHARGE else (RETRY, OTHER, LINK, CASH, CANCEL)
 
 
 def _reserved(attempt: Attempt, words: Words) -> Picture:
@@ -149,12 +151,15 @@ def _declined(attempt: Attempt, words: Words) -> Picture:
     if attempt.last_message or attempt.last_code == READER_IN_USE:
         return _refused(attempt, words)  # the card was declined before; this time the command was refused
     happened, say = decline(attempt.last_code, attempt.last_decline_code)
+    if attempt.refund:
+        happened, say = refund_decline(attempt, happened)
     if attempt.last_code == "customer_canceled":
         title = "Cancelled on the reader"
         return Picture("customer_canceled", "warn", title, happened, say, _onward(attempt))
     text = f"{happened} {words.nothing}"
     if attempt.declines >= 3:
         other = "another way to pay, or a part of it," if attempt.money else "a link to their own phone"
+        other = "cash or a transfer" if attempt.refund_id else other
         text += f" That was try {attempt.declines}: {other} may be better."
     return Picture("declined", "bad", "Declined", text, say, _onward(attempt))
 
@@ -163,7 +168,7 @@ def _unknown(attempt: Attempt, words: Words) -> Picture:
     code = attempt.last_code
     text = f"{code_sentence(code)} {words.not_twice}" if code else words.not_twice
     title = "The reader is busy" if code == READER_BUSY else words.doubt
-    if attempt.last_picture in NOTHING_SHOWN and attempt.sent_again < MAX_SEND_AGAIN:
+    if attempt.last_picture in NOTHING_SHOWN and not attempt.refund_id and attempt.sent_again < MAX_SEND_AGAIN:
         # Stripe was read: the intent is open and the reader empty. The same intent can only be paid once.
         text = f"{code_sentence(code)} {words.empty_reader}"
         return Picture("not_shown", "warn", "Not on the reader", text, "One moment please.", (SEND, OTHER, CANCEL))

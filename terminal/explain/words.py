@@ -1,9 +1,10 @@
-"""The words in which the charge of an amount and the keeping of a card differ on the same screen."""
+"""The words in which charging, keeping a card and giving money back differ on the same screen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from billing.enums import ConsentPurpose
+from billing.models import Refund
 from terminal.enums import AttemptKind
 from terminal.models import Attempt
 
@@ -18,6 +19,7 @@ WAYS = {
     AttemptKind.CARD_CAPTURE: "Via Terminal",
     AttemptKind.OFF_SESSION: "Saved card",
     AttemptKind.PAY_LINK: "Pay link",
+    AttemptKind.READER_REFUND: "Via Terminal",
 }
 REST = ("Card read", "Bank approved", "Invoice paid")
 FAILED_ON_READER = ("Not sent", "Not on the reader", "No card read", "Bank declined", "Not booked")
@@ -60,6 +62,8 @@ def ways_title(rows: Sequence[Attempt]) -> str:
 
 def words_of(attempt: Attempt) -> Words:
     """Return the words for what ``attempt`` tries to do."""
+    if attempt.refund:
+        return _giving_back(attempt, attempt.refund)
     return _keeping(attempt) if attempt.money is None else _charging(attempt)
 
 
@@ -115,4 +119,29 @@ def _keeping(attempt: Attempt) -> Words:
         may_still="If a card was just read, it may still be kept: Stripe has the last word.",
         lamps=("Sent", "On the reader", "Card read", "Card checked", "Card kept"),
         failed_lamps=("Not sent", "Not on the reader", "No card read", "Card refused", "Not kept"),
+    )
+
+
+def _giving_back(attempt: Attempt, refund: Refund) -> Words:
+    money, reader, payer = str(refund.money), attempt.where, attempt.member or attempt.company
+    card = refund.payment.card or "the card that paid"
+    return Words(
+        what=f"Refund of {money}",
+        headline=f"{money} back to {payer}",
+        shown=money,
+        preparing="Preparing the refund.",
+        sending=f"Asking for {card} on {reader}.",
+        on_reader=f"{reader} asks for {card}, to give {money} back.",
+        say=f"Please insert the card that paid, {card}.",
+        deciding="The bank is deciding. Please wait.",
+        frozen="The card was read, but no answer came. Stripe is asked every few seconds; do not refund again.",
+        not_shown="The reader has not asked for the card yet.",
+        nothing="Nothing went back.",
+        nothing_yet="Nothing has gone back.",
+        doubt="Do not refund again",
+        not_twice="Do not give the money back another way meanwhile.",
+        empty_reader="At the last look nothing was on the reader and nothing had gone back.",
+        may_still="If a card was just read, the money may still go back: Stripe has the last word.",
+        lamps=("Sent", "On the reader", "Card read", "Bank agreed", "Given back"),
+        failed_lamps=("Not sent", "Not on the reader", "No card read", "Card refused", "Not given back"),
     )

@@ -18,6 +18,7 @@ from terminal.enums import (
     LIVE,
     MAY_HOLD_READER,
     MUST_HOLD_READER,
+    WITHOUT_CHARGE,
     AttemptKind,
     AttemptState,
     CancelReason,
@@ -49,12 +50,13 @@ class Attempt(models.Model):
     company = models.ForeignKey(Company, null=True, on_delete=models.PROTECT, related_name="attempts")
     actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     actor_label = models.CharField(max_length=120)
-    amount = MoneyAmountField(null=True)  # nothing is charged when a card is only kept
+    amount = MoneyAmountField(null=True)  # nothing is charged when a card is only kept, or money goes back
     currency = CurrencyField()
     livemode = models.BooleanField()
     customer_id = models.CharField(max_length=60, blank=True)  # Stripe's, frozen before the intent is made
     consent = models.ForeignKey(Consent, null=True, on_delete=models.PROTECT, related_name="attempts")  # to keep a card
     saved_card = models.ForeignKey(SavedCard, null=True, on_delete=models.PROTECT, related_name="charges")
+    refund = models.ForeignKey(Refund, null=True, on_delete=models.PROTECT, related_name="attempts")  # given back here
     previous = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="next_attempts")
 
     state = models.CharField(max_length=12, choices=AttemptState.choices(), default=AttemptState.RESERVED)
@@ -131,9 +133,15 @@ class Attempt(models.Model):
                 condition=Q(kind="card_capture", state__in=sorted(LIVE), company__isnull=False),
                 name="attempt_one_capture_per_company",
             ),
+            models.UniqueConstraint(
+                fields=["refund"],
+                condition=Q(refund__isnull=False, state__in=sorted(LIVE)),
+                name="attempt_one_per_refund",
+            ),
             models.CheckConstraint(
-                condition=Q(kind="card_capture", amount=None, consent__isnull=False)
-                | ~Q(kind="card_capture") & Q(amount__gt=0),
+                condition=Q(kind="card_capture", amount=None, consent__isnull=False, refund=None)
+                | Q(kind="reader_refund", amount=None, refund__isnull=False)
+                | ~Q(kind__in=sorted(WITHOUT_CHARGE)) & Q(amount__gt=0, refund=None),
                 name="attempt_positive",
             ),
             models.CheckConstraint(
@@ -151,7 +159,7 @@ class Attempt(models.Model):
             ),
             models.CheckConstraint(condition=Q(unanswered__lte=F("dispatch_seq")), name="attempt_unanswered"),
             models.CheckConstraint(
-                condition=Q(payment__isnull=False) | ~Q(state="succeeded") | Q(kind="card_capture"),
+                condition=Q(payment__isnull=False) | ~Q(state="succeeded") | Q(kind__in=sorted(WITHOUT_CHARGE)),
                 name="attempt_booked",
             ),
         ]
@@ -161,7 +169,7 @@ class Attempt(models.Model):
 
     @property
     def money(self) -> Money | None:
-        """Return what is asked for; None when a card is only kept."""
+        """Return what is asked for; None when nothing is charged."""
         return None if self.amount is None else Money(self.amount, self.currency)
 
     @property

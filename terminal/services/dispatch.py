@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError
 from django.utils import timezone
 
+from billing.enums import RefundState
 from flexspace.core.actors import Actor
 from terminal.decide import IntentView
 from terminal.enums import ON_READER, AttemptKind, AttemptState, CancelReason, ReaderPicture
@@ -118,11 +119,11 @@ def _commit(attempt_id: int, *, now: datetime, timeout: int, automatic: bool) ->
                 return None
             if automatic and attempt.automatic_dispatches:
                 return None  # somebody else has just done it
-            if not row.still_owed:
-                to_canceling(row, by=JOB, now=now, reason=CancelReason.PAID_MEANWHILE)
+            unwanted = _unwanted(row)
+            if unwanted:
+                to_canceling(row, by=JOB, now=now, reason=unwanted)
                 return None
-            if attempt.consent and not attempt.consent.holds:
-                to_canceling(row, by=JOB, now=now, reason=CancelReason.CONSENT_WITHDRAWN)
+            if attempt.refund and _may_go_twice(attempt):
                 return None
             assert attempt.reader is not None
             assert attempt.remote_id is not None
@@ -158,6 +159,23 @@ def _commit(attempt_id: int, *, now: datetime, timeout: int, automatic: bool) ->
     except IntegrityError:
         _reader_is_leased(attempt_id, now=now)
         return None
+
+
+def _unwanted(row: Locked) -> CancelReason | None:
+    """Return why nothing may be asked for any more; None while it may."""
+    if not row.still_owed:
+        return CancelReason.PAID_MEANWHILE
+    consent = row.attempt.consent
+    return CancelReason.CONSENT_WITHDRAWN if consent and not consent.holds else None
+
+
+def _may_go_twice(attempt: Attempt) -> bool:
+    """Return whether an earlier command may still give the money back, so that another one could do so again.
+
+    A charge has one intent, which is paid once; a refund on a reader has nothing of the kind.
+    """
+    assert attempt.refund is not None
+    return attempt.unanswered > 0 or attempt.state == S.UNKNOWN or attempt.refund.state != RefundState.RESERVED
 
 
 def _reader_is_leased(attempt_id: int, *, now: datetime) -> None:

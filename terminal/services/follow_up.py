@@ -1,13 +1,17 @@
-"""What the end of a charge of a saved card means for collecting its invoice, in the transaction of that end."""
+"""What the end of an attempt means for others, in the transaction of that end: a collection, a refund."""
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+
+from django.db import transaction
 
 from billing.dunning import CONDEMNS, Answer, Next, Said, after, forbids, hindrance, without_a_charge
-from billing.enums import CollectionReason, CollectionState
-from billing.models import Collection, Invoice
+from billing.enums import REFUND_LIVE, CollectionReason, CollectionState
+from billing.models import Collection, Invoice, Refund
 from billing.services import collecting
 from billing.services.saved_cards import bank_refused
+from billing.signals import refund_asked
 from flexspace.core.actors import Actor
 from terminal.enums import AttemptKind, AttemptState
 from terminal.models import Attempt
@@ -21,10 +25,14 @@ REFUSED = "refused"  # the cause of an end by Stripe's word about the call itsel
 
 
 def follow_up(attempt: Attempt, invoices: list[Invoice], *, cause: str, now: datetime) -> None:
-    """Take the collections of a charge on that ended by ``cause``; the invoices are locked.
+    """Take the collections of a charge on that ended by ``cause``; the invoices are locked. Let a refund end with it.
 
     Other kinds of attempts lead nowhere.
     """
+    if attempt.refund_id:
+        Refund.objects.filter(pk=attempt.refund_id, state__in=REFUND_LIVE).update(next_check_at=now)
+        asked = partial(refund_asked.send_robust, sender=Refund, refund_id=attempt.refund_id)
+        transaction.on_commit(asked, robust=True)
     if attempt.kind != AttemptKind.OFF_SESSION:
         return
     for invoice in invoices:

@@ -115,12 +115,14 @@ def _next(attempt: Attempt, to: AttemptState, values: dict[str, Any], now: datet
 def _audit(row: Locked, action: str, *, before: str, to: str, cause: str, by: Actor) -> None:
     attempt = row.attempt
     subjects: list[Any] = [attempt, *row.invoices]
-    subjects += [subject for subject in (attempt.member, attempt.company, attempt.reader) if subject]
+    payment = attempt.refund.payment if attempt.refund else None
+    others = (attempt.member, attempt.company, attempt.reader, attempt.refund, payment)
+    subjects += [subject for subject in others if subject]
     after = {
         "state": to,
         "kind": attempt.kind,
         "cause": cause,
-        "amount": attempt.amount,
+        "amount": attempt.refund.amount if attempt.refund else attempt.amount,
         "currency": attempt.currency,
         "reader": attempt.where,
     }

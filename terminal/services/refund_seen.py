@@ -85,9 +85,10 @@ def apply_refund(payment: Payment, seen: RefundObject, *, now: datetime) -> None
 def apply_to(refund_id: int, seen: RefundObject, *, cause: str, now: datetime) -> None:
     """Take the row of a refund where ``seen`` leads; what is no news only says when to look again."""
     with locked_refund(refund_id) as row:
+        sent_at = row.refund.sent_at or seen.created  # a reader sent it, not we
         decided = follow(
             row, seen.status, cause=cause, now=now, reference=seen.id, failure_code=seen.failure_reason[:80],
-            failure_message="", next_check_at=now + refund_look(0),
+            failure_message="", next_check_at=now + refund_look(0), sent_at=sent_at,
         )  # fmt: skip
         if decided:
             _flag(row, decided, now=now)

@@ -35,6 +35,7 @@ S = RefundState
 JOB = Actor.job("terminal.refunds")
 STRIPE = Actor.stripe()
 LEASE = timedelta(seconds=PAGE_TIMEOUT + UNANSWERED_GRACE)
+HELD_LOOK = timedelta(seconds=60)
 log = structlog.get_logger(__name__)
 
 
@@ -70,6 +71,9 @@ def step_refund(refund_id: int, *, now: datetime) -> bool:
 
 
 def _send_or_look(refund: Refund, config: StripeConfig, *, now: datetime) -> None:
+    if refund.on_reader:
+        _wait_for_card(refund, config, now=now)
+        return
     if restored.held():  # what this database has not sent, the one before may have
         _look(refund.pk, config, now=now)
         return
@@ -81,6 +85,31 @@ def _send_or_look(refund: Refund, config: StripeConfig, *, now: datetime) -> Non
         _look(refund.pk, config, now=now)
     else:
         _send(refund, config, now=now)
+
+
+def _wait_for_card(refund: Refund, config: StripeConfig, *, now: datetime) -> None:
+    """Let it end when no reader goes on with it: the last one's attempt is over, or nobody chose one in time.
+
+    Nothing is sent from here: only a reader can give this money back.
+    """
+    last = refund.attempts.order_by("-pk").first()
+    if last is None and now < refund.asked_at + DISCARD_AFTER:
+        look: datetime = refund.asked_at + DISCARD_AFTER
+    elif (last and last.is_live) or _find(refund, config, now=now) or restored.held():
+        look = now + HELD_LOOK
+    else:
+        _end_on_reader(refund.pk, last.pk if last else None, now=now)
+        return
+    Refund.objects.filter(pk=refund.pk, state=S.RESERVED).update(next_check_at=look)
+
+
+def _end_on_reader(refund_id: int, last: int | None, *, now: datetime) -> None:
+    """Let nothing go back, unless another reader has gone on meanwhile. Staff stood there, so no manager is told."""
+    with locked_refund(refund_id) as row:
+        newest = row.refund.attempts.order_by("-pk").values_list("pk", flat=True).first()
+        if row.refund.state == S.RESERVED and newest == last:
+            code = "not_presented" if last else "no_reader_chosen"
+            move(row, S.FAILED, cause="not_made", by=JOB, now=now, failure_code=code)
 
 
 def _send(refund: Refund, config: StripeConfig, *, now: datetime) -> None:

@@ -5,15 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.conf import settings
+from django.utils import timezone
 
 from terminal.decide import UNREADABLE, IntentView, ReaderView
 from terminal.enums import AttemptKind, IntentStatus, ReaderPicture
 from terminal.models import Attempt
+from terminal.services import refund_prompt
 from terminal.services.customers import ensure_customer
 from terminal.services.payment_page import close_page, make_page, read_page
 from terminal.stripe_client import StripeGateway, StripeProblem
 from terminal.stripe_client.objects import CardObject, ReaderObject
 from terminal.stripe_client.off_session import BankAnswer
+from terminal.stripe_client.refund_calls import RefundObject
 
 K = AttemptKind
 CLOCKS_DIFFER = timedelta(hours=1)  # at most, Stripe's and ours
@@ -21,11 +24,15 @@ CLOCKS_DIFFER = timedelta(hours=1)  # at most, Stripe's and ours
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was read: the reader first, so that the intent is never older; and the card that was kept, if any."""
+    """What was read: the reader first, so that the intent is never older; and the card that was kept, if any.
+
+    ``refunds`` are all of the payment that a reader gives back.
+    """
 
     intent: IntentView
     reader: ReaderView
     card: CardObject | None = None
+    refunds: tuple[RefundObject, ...] = ()
 
 
 def make(attempt: Attempt, *, timeout: int) -> IntentView:
@@ -44,12 +51,17 @@ def read(attempt: Attempt) -> Seen:
     assert attempt.remote_id
     gateway = StripeGateway.of(attempt.config)
     reader = _read_reader(gateway, attempt)
+    if attempt.refund:
+        refunds = gateway.refunds_of(attempt.refund.payment.reference)
+        return Seen(refund_prompt.seen(attempt, reader, refunds, now=timezone.now()), reader, refunds=tuple(refunds))
     intent = _READ[K(attempt.kind)](gateway, attempt)
     return Seen(intent, reader, _read_card(gateway, attempt, intent))
 
 
 def present(attempt: Attempt, reader_id: str, intent_id: str, *, key: str, timeout: int) -> ReaderObject:
-    """Hand the attempt's intent to a reader. Raises StripeProblem."""
+    """Hand the attempt's intent, or the refund it makes, to a reader. Raises StripeProblem."""
+    if attempt.refund:
+        return refund_prompt.ask(attempt, reader_id, key=key, timeout=timeout)
     gateway = StripeGateway.of(attempt.config)
     redisplay = attempt.consent.redisplay if attempt.consent else ""
     if attempt.kind == K.CARD_CAPTURE:
@@ -58,14 +70,14 @@ def present(attempt: Attempt, reader_id: str, intent_id: str, *, key: str, timeo
 
 
 def cancel(attempt: Attempt, *, key: str, timeout: int) -> None:
-    """Cancel the attempt's object at Stripe: the fence. Raises StripeProblem."""
+    """Cancel the attempt's object at Stripe: the fence. A refund on a reader has none. Raises StripeProblem."""
     assert attempt.remote_id
     gateway = StripeGateway.of(attempt.config)
     if attempt.kind == K.CARD_CAPTURE:
         gateway.cancel_setup_intent(attempt.remote_id, key=key, timeout=timeout)
     elif attempt.kind == K.PAY_LINK:
         close_page(gateway, attempt, key=key, timeout=timeout)
-    else:
+    elif attempt.kind != K.READER_REFUND:
         gateway.cancel_intent(attempt.remote_id, key=key, timeout=timeout)
 
 
@@ -179,6 +191,7 @@ _MAKE: dict[AttemptKind, Callable[[StripeGateway, Attempt, int], IntentView]] = 
     K.READER_CHARGE: _make_charge,
     K.CARD_CAPTURE: _make_capture,
     K.PAY_LINK: _make_page,
+    K.READER_REFUND: lambda _gateway, attempt, _timeout: refund_prompt.made(attempt),
 }
 _READ: dict[AttemptKind, Callable[[StripeGateway, Attempt], IntentView]] = {
     K.READER_CHARGE: _read_charge,

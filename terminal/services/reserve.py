@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from billing.models import Consent, Invoice
+from billing.models import Consent, Invoice, Refund
 from flexspace.core import audit
 from flexspace.core.actors import Actor
 from flexspace.core.models import Location
@@ -69,6 +69,20 @@ def reserve_capture(
     )  # fmt: skip
 
 
+def reserve_refund(
+    *, by: Actor, refund: Refund, reader: Reader, now: datetime, previous: Attempt | None = None
+) -> Attempt:
+    """Insert the giving back of ``refund`` on a reader, in the caller's transaction.
+
+    The constraint that allows one live attempt a refund raises IntegrityError when another one lives.
+    """
+    payment = refund.payment
+    return insert_attempt(
+        by=by, kind=AttemptKind.READER_REFUND, config=reader.config, now=now, parts=[], previous=previous,
+        payer=Payer(refund.location, payment.member, payment.company), reader=reader, refund=refund,
+    )  # fmt: skip
+
+
 def insert_attempt(
     *,
     by: Actor,
@@ -121,7 +135,9 @@ def _write_down(by: Actor, attempt: Attempt, invoices: list[Invoice], payer: Pay
         actor_kind=by.kind,
         actor_label=by.label,
     )
-    subjects: list[Any] = [attempt, *invoices, *[row for row in (attempt.reader, payer.who) if row]]
+    payment = attempt.refund.payment if attempt.refund else None
+    rest = [row for row in (attempt.reader, payer.who, attempt.refund, payment) if row]
+    subjects: list[Any] = [attempt, *invoices, *rest]
     audit.record(
         "terminal.attempt.started",
         by=by,
@@ -129,7 +145,7 @@ def _write_down(by: Actor, attempt: Attempt, invoices: list[Invoice], payer: Pay
         location=payer.location,
         after={
             "kind": attempt.kind,
-            "amount": attempt.amount,
+            "amount": attempt.refund.amount if attempt.refund else attempt.amount,
             "currency": attempt.currency,
             "reader": attempt.where,
         },
@@ -148,6 +164,8 @@ def continue_elsewhere(row: Locked, *, now: datetime) -> Attempt:
     if before.kind == AttemptKind.CARD_CAPTURE:
         assert before.consent is not None
         return reserve_capture(by=by, consent=before.consent, reader=before.next_reader, now=now, previous=before)
+    if before.refund:
+        return reserve_refund(by=by, refund=before.refund, reader=before.next_reader, now=now, previous=before)
     amounts = {part.invoice_id: part.money for part in before.allocations.all()}
     return reserve(
         by=by,

@@ -19,6 +19,7 @@ from terminal.services import remote
 from terminal.services.booking import book, keep
 from terminal.services.cancel import request_cancel
 from terminal.services.machine import Locked, locked, move
+from terminal.services.refund_seen import apply_refund
 from terminal.services.remote import Seen
 from terminal.services.reserve import continue_elsewhere
 
@@ -35,6 +36,9 @@ def check(attempt_id: int, *, now: datetime) -> ReaderView:
     if not attempt.remote_id:
         return UNREADABLE
     seen = remote.read(attempt)
+    if attempt.refund:  # the ledger first: what a reader gave back is written down like any other refund
+        for one in seen.refunds:
+            apply_refund(attempt.refund.payment, one, now=now)
     apply(attempt, seen, now=now)
     return seen.reader
 
@@ -154,7 +158,7 @@ def _observe(attempt: Attempt, intent: IntentView, reader: ReaderView, *, now: d
 
 def _flag(row: Locked, transition: Transition, intent: IntentView) -> None:
     """Put into the managers' queue what was not expected."""
-    kinds = list(transition.flags)
+    kinds = [] if row.attempt.refund_id else list(transition.flags)  # a refund that comes late has a flag of its own
     if transition.to is S.SUCCEEDED:
         invoices = Invoice.objects.filter(pk__in=[invoice.pk for invoice in row.invoices])
         if any(invoice.surplus for invoice in invoices):

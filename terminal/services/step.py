@@ -153,7 +153,7 @@ def _no_answer(attempt: Attempt, *, now: datetime) -> None:
 def _look_in_doubt(attempt: Attempt, *, now: datetime, timeout: int) -> None:
     """Read Stripe; after a reader time-out that left nothing on the reader, send the same intent once more."""
     reader = check(attempt.pk, now=now)
-    silent = reader.picture in (ReaderPicture.NONE, ReaderPicture.OURS_FAILED)
+    silent = reader.picture in (ReaderPicture.NONE, ReaderPicture.OURS_FAILED) and not attempt.refund_id
     if attempt.last_code == READER_TIMEOUT and attempt.automatic_dispatches == 0 and silent:
         dispatch(attempt.pk, now=max(now, timezone.now()), timeout=timeout, automatic=True)
 

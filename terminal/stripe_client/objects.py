@@ -131,12 +131,25 @@ def read_reader(data: dict[str, Any]) -> ReaderObject:
         last_seen_at=datetime.fromtimestamp(seen / 1000, UTC) if isinstance(seen, int) else None,
         action_type=kind,
         action_status=str(action.get("status") or ""),
-        action_intent=object_id(details.get("payment_intent") or details.get("setup_intent")),
+        action_intent=_what_of(kind, details),
         failure_code=str(action.get("failure_code") or ""),
         failure_message=str(action.get("failure_message") or ""),
         api_code=str(api_error.get("code") or ""),
         decline_code=str(api_error.get("decline_code") or ""),
     )
+
+
+def _what_of(kind: str, details: dict[str, Any]) -> str:
+    """Return what an action is about: its intent, or the mark of our attempt where money goes back."""
+    attempt = str((details.get("metadata") or {}).get("attempt") or "")
+    if kind == "refund_payment" and attempt:
+        return refund_mark(attempt)
+    return object_id(details.get("payment_intent") or details.get("setup_intent"))
+
+
+def refund_mark(attempt: str) -> str:
+    """Return the name of a refund on a reader, which has no object at Stripe before it is made."""
+    return f"refund:{attempt}"
 
 
 def read_intent(data: dict[str, Any]) -> IntentView:

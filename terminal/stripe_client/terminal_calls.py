@@ -59,6 +59,27 @@ class TerminalCalls(Calls):
             ),
         )
 
+    def refund_on_reader(
+        self, reader_id: str, *, intent: str, amount: int, metadata: dict[str, str], key: str, timeout: float
+    ) -> ReaderObject:
+        """Let a reader ask for the card of a paid intent, to give ``amount`` (minor units) back on. Interac only.
+
+        https://docs.stripe.com/api/terminal/readers/refund_payment
+        """
+        params: Any = {
+            "payment_intent": safe(intent),
+            "amount": amount,
+            "metadata": metadata,
+            "refund_payment_config": {"enable_customer_cancellation": True},
+        }
+        options: Any = {"idempotency_key": key}
+        return shaped(
+            read_reader,
+            self.call(
+                lambda api: api.v1.terminal.readers.refund_payment(safe(reader_id), params, options), timeout=timeout
+            ),
+        )
+
     def process_setup_on_reader(
         self, reader_id: str, intent_id: str, *, key: str, timeout: float, redisplay: str
     ) -> ReaderObject:

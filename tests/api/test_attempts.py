@@ -99,10 +99,11 @@ def test_wrong_currency_starts_nothing(desk, till, currency):
 
 def test_only_named_fields_are_taken(desk, till):
     """Every column of an attempt, sent as if it were ours to set, is refused by its name."""
-    names = {field.name for field in Attempt._meta.concrete_fields} - {"reader"}
-    for name in sorted(names):
-        answer = till.post("attempts/", wanted(desk, desk.invoice()) | {name: "succeeded"})
-        assert (answer.status_code, list(error_of(answer)["fields"])) == (400, [name])
+    names = sorted({field.name for field in Attempt._meta.concrete_fields} - {"reader"})
+    for start in range(0, len(names), 20):  # an answer names no more at once
+        some = names[start : start + 20]
+        answer = till.post("attempts/", wanted(desk, desk.invoice()) | dict.fromkeys(some, "succeeded"))
+        assert (answer.status_code, list(error_of(answer)["fields"])) == (400, some)
     body = wanted(desk, desk.invoice())
     body["invoices"][0]["live"] = False
     assert list(error_of(till.post("attempts/", body))["fields"]) == ["invoices.0.live"]

@@ -7,12 +7,13 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from billing.enums import PaymentMethod, RefundMethod, RefundOutcome
+from billing.explain.refunds import refund_badge
 from billing.models import CreditNote, Refund, RefundTransition
 from billing.services.payments import record_payment
 from billing.services.refunds import Asker
 from flexspace.core import audit
 from flexspace.core.actors import Actor
-from flexspace.core.errors import DomainError, NotAllowed
+from flexspace.core.errors import Conflict, DomainError, NotAllowed
 from flexspace.core.models import Location
 from flexspace.core.money import Money
 from flexspace.core.one_use import AlreadyUsed
@@ -70,15 +71,17 @@ def test_front_desk_gives_back_on_the_same_day_of_the_location_only(hafen, mia):
     give_back(payment, 1, asker=Asker("front_desk"), now=NOW + timedelta(hours=13))
 
 
-def test_interac_is_refused_with_what_to_do_instead(hafen):
+def test_interac_waits_for_a_reader_and_holds_what_it_takes(hafen):
     payment = record_payment(
         by=BY, location=hafen, member=make_member(hafen), company=None, method=PaymentMethod.CARD_READER,
         amount=Money(3000, "EUR"), reference="pi_interac", allocations=[], received_at=NOW, card_brand="interac",
         card_last4="1933",
     )  # fmt: skip
-    with pytest.raises(DomainError, match="only on a reader, with the same card there"):
-        give_back(payment, loose=3000, method=RefundMethod.CARD)
-    assert give_back(payment, loose=3000).state == "succeeded"
+    refund = give_back(payment, loose=2000, method=RefundMethod.CARD)
+    assert (refund.state, refund.on_reader, refund_badge(refund).label) == ("reserved", True, "Waits for the card")
+    with pytest.raises(Conflict, match=r"Only €10\.00 of this payment"):
+        give_back(payment, loose=2000)
+    assert give_back(payment, loose=1000).on_reader is False
 
 
 def test_form_sent_twice_refunds_once(hafen, ben):

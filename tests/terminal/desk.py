@@ -118,6 +118,10 @@ class Desk:
         """Return the sandbox's intents."""
         return self._shown("books")["intents"]
 
+    def refunds(self):
+        """Return the sandbox's refunds, the oldest first."""
+        return self._shown("books")["refunds"]
+
     def _shown(self, what):
         """Return what the account shows; asked again only once something was written there or time has passed."""
         if self._moment != self._now_there():

@@ -7,6 +7,7 @@ from tests.games import Table, play, play_long
 from tests.terminal.conftest import START
 from tests.terminal.world import World
 from tests.terminal.world_collect import CollectWorld
+from tests.terminal.world_interac import InteracWorld
 from tests.terminal.world_keep import KeepWorld
 from tests.terminal.world_refund import RefundWorld
 
@@ -60,3 +61,13 @@ def test_no_play_with_refunds_gives_back_too_much_or_loses_any(table):
 @pytest.mark.proof
 def test_no_long_play_with_refunds_gives_back_too_much_or_loses_any(table):
     play_long(RefundWorld, table)
+
+
+@pytest.mark.long
+def test_no_play_with_refunds_on_readers_gives_back_twice(table):
+    play(InteracWorld, table, max_examples=60, stateful_step_count=30)
+
+
+@pytest.mark.proof
+def test_no_long_play_with_refunds_on_readers_gives_back_twice(table):
+    play_long(InteracWorld, table)

@@ -36,17 +36,20 @@ class World(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         call_command("flush", interactive=False, verbosity=0)
-        sandbox, clock = type(self).build()
-        place = Location.objects.create(
-            name="Hafenplatz", code="HFN", time_zone="Europe/Berlin", currency="EUR", country="DE", city="Berlin"
-        )
-        self.desk = Desk(sandbox, clock, place, "sk_test_hafenplatz", readers=("Front", "Lounge"),
-                         codes=("simulated-s700", "simulated-wpe"))  # fmt: skip
+        self.desk = self.opened(*type(self).build())
         self.desk.listen()
         self.invoices = [self.desk.invoice(amount) for amount in (14500, 9900, 2000)]
         self.seen: dict[int, tuple[str, int, int]] = {}
         self.touched = 0
         self.by_others: set[str] = set()  # intents that somebody touched in the Dashboard
+
+    def opened(self, sandbox, clock):
+        """Return the desk that is played at."""
+        place = Location.objects.create(
+            name="Hafenplatz", code="HFN", time_zone="Europe/Berlin", currency="EUR", country="DE", city="Berlin"
+        )
+        return Desk(sandbox, clock, place, "sk_test_hafenplatz", readers=("Front", "Lounge"),
+                    codes=("simulated-s700", "simulated-wpe"))  # fmt: skip
 
     # What may happen.
 

@@ -55,10 +55,14 @@ class RefundWorld(World):
             attempt = self.desk.start(self.invoices[invoice % 3])
             self.desk.settle(attempt, 2)
             if attempt.state == "waiting":
-                self.desk.tap(FAILS_LATER if later else "4242424242424242", reader=attempt.reader)
+                self.desk.tap(reader=attempt.reader, **self.presented(later))
                 self.desk.settle(attempt, 4)
 
         self.quietly(pay)
+
+    def presented(self, later):
+        """Return the card, and how it is presented; ``later``: what goes back to it fails later."""
+        return {"card": FAILS_LATER if later else "4242424242424242"}
 
     @rule(invoice=picks, amount=st.sampled_from([300, 2500, 20000]), other=st.sampled_from([None, 1, 2]))
     def customer_brings_too_much(self, invoice, amount, other):
