@@ -223,6 +223,7 @@ class CancelReason(Stored):
     READER_RESET = "reader_reset"
     CARD_NOT_OFFERED = "card_not_offered"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    REFUND_ENDED = "refund_ended"
 
 
 class SplitWay(Choices):

@@ -34,6 +34,9 @@ class RefundShape(serializers.Serializer[Refund]):
     live = serializers.BooleanField(source="is_live", help_text="Whether its end is not known yet.")
     method = serializers.ChoiceField(choices=RefundMethod.choices())
     origin = serializers.ChoiceField(choices=RefundOrigin.choices(), help_text="`dashboard`: made at Stripe.")
+    on_reader = serializers.BooleanField(
+        help_text="Whether the card has to be presented: staff choose a reader within 15 minutes, or it ends."
+    )
     outcome = serializers.ChoiceField(choices=RefundOutcome.choices(), help_text="What becomes of the invoice.")
     reason = serializers.CharField()
     reference = serializers.CharField(allow_null=True, help_text="Stripe's refund; null until Stripe has it.")

@@ -183,6 +183,7 @@ def _canceling(attempt: Attempt, words: Words) -> Picture:
         CancelReason.BY_LINK: "The reader is being cleared, then they can pay by link.",
         CancelReason.READER_RESET: "The reader is being cleared.",
         CancelReason.CARD_NOT_OFFERED: code_sentence("card_not_offered"),
+        CancelReason.REFUND_ENDED: "The refund has ended meanwhile.",
         CancelReason.CONSENT_WITHDRAWN: "The consent was withdrawn, so no card may be kept.",
     }.get(CancelReason(attempt.cancel_reason or CancelReason.STAFF), "Asking Stripe to cancel.")
     text = f"{why} {words.may_still}"

@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
                 ('sent_again', models.PositiveIntegerField(default=0)),
                 ('call_timeout', models.PositiveSmallIntegerField(default=0)),
                 ('cancel_seq', models.PositiveIntegerField(default=1)),
-                ('cancel_reason', models.CharField(blank=True, choices=[('staff', 'staff'), ('by_link', 'by_link'), ('deadline', 'deadline'), ('paid_meanwhile', 'paid_meanwhile'), ('other_reader', 'other_reader'), ('reader_reset', 'reader_reset'), ('card_not_offered', 'card_not_offered'), ('consent_withdrawn', 'consent_withdrawn')], max_length=20)),
+                ('cancel_reason', models.CharField(blank=True, choices=[('staff', 'staff'), ('by_link', 'by_link'), ('deadline', 'deadline'), ('paid_meanwhile', 'paid_meanwhile'), ('other_reader', 'other_reader'), ('reader_reset', 'reader_reset'), ('card_not_offered', 'card_not_offered'), ('consent_withdrawn', 'consent_withdrawn'), ('refund_ended', 'refund_ended')], max_length=20)),
                 ('deadline_at', models.DateTimeField()),
                 ('next_check_at', models.DateTimeField(null=True)),
                 ('checks', models.PositiveIntegerField(default=0)),

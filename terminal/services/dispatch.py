@@ -123,8 +123,8 @@ def _commit(attempt_id: int, *, now: datetime, timeout: int, automatic: bool) ->
             if unwanted:
                 to_canceling(row, by=JOB, now=now, reason=unwanted)
                 return None
-            if attempt.refund and _may_go_twice(attempt):
-                return None
+            if attempt.refund_id and (attempt.unanswered or attempt.state == S.UNKNOWN):
+                return None  # an earlier command may still give it back: a refund has no intent that is paid only once
             assert attempt.reader is not None
             assert attempt.remote_id is not None
             if being_written(attempt.reader.pk, now=now):  # a cart that came after this would take its place
@@ -165,17 +165,10 @@ def _unwanted(row: Locked) -> CancelReason | None:
     """Return why nothing may be asked for any more; None while it may."""
     if not row.still_owed:
         return CancelReason.PAID_MEANWHILE
-    consent = row.attempt.consent
+    consent, refund = row.attempt.consent, row.attempt.refund
+    if refund and refund.state != RefundState.RESERVED:
+        return CancelReason.REFUND_ENDED
     return CancelReason.CONSENT_WITHDRAWN if consent and not consent.holds else None
-
-
-def _may_go_twice(attempt: Attempt) -> bool:
-    """Return whether an earlier command may still give the money back, so that another one could do so again.
-
-    A charge has one intent, which is paid once; a refund on a reader has nothing of the kind.
-    """
-    assert attempt.refund is not None
-    return attempt.unanswered > 0 or attempt.state == S.UNKNOWN or attempt.refund.state != RefundState.RESERVED
 
 
 def _reader_is_leased(attempt_id: int, *, now: datetime) -> None:

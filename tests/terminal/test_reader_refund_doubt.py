@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from billing.models import Refund
 from flexspace.core.errors import Conflict
-from terminal.models import AttemptFlag
+from terminal.models import Attempt, AttemptFlag
+from terminal.services.dispatch import dispatch
 from terminal.services.recheck import recheck
 from tests.factories.refunds import give_back
 from tests.terminal.flows import mails
@@ -119,3 +120,28 @@ def test_prompt_that_lights_up_after_the_end_is_written_down_and_told(desk):
     attempt.refresh_from_db()
     assert (attempt.state, fresh(refund).state, gone(desk)) == ("succeeded", "succeeded", only(refund))
     assert list(AttemptFlag.objects.values_list("kind", flat=True)) == ["refund_late"]
+
+
+def test_refund_that_has_ended_is_asked_for_no_more(desk):
+    """As when Stripe's list has shown it while the reader was off."""
+    refund = wanted(paid(desk))
+    desk.reader_fault(offline=True)
+    attempt = begun(desk, refund)
+    assert attempt.state == "created"
+    desk.heal_reader()
+    Refund.objects.filter(pk=refund.pk).update(state="failed", finished_at=timezone.now(), next_check_at=None)
+    desk.again(attempt)
+    pass_time(desk, attempt, 10)
+    assert (attempt.state, attempt.cancel_reason, len(prompts(desk))) == ("canceled", "refund_ended", 1)
+
+
+def test_second_command_is_refused_where_it_would_be_sent(desk):
+    """Whoever asked for it: the row says that one is out."""
+    refund = wanted(paid(desk))
+    desk.fault("request_lost", PROMPT)
+    attempt = begun(desk, refund)
+    assert (attempt.state, attempt.unanswered) == ("unknown", 1)
+    Attempt.objects.filter(pk=attempt.pk).update(wants_dispatch=True)
+    dispatch(attempt.pk, now=timezone.now(), timeout=20)
+    assert len(prompts(desk)) == 1  # the first, which never arrived
+    assert gone(desk) == []
