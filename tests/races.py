@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 THREADS = 20
@@ -89,14 +90,24 @@ def guard(model, name, *, on):
 
 @contextmanager
 def row_locks(*, on):
-    """Let SELECT … FOR UPDATE lock nothing while ``on`` is false."""
-    real = QuerySet.select_for_update
+    """Let SELECT … FOR UPDATE lock nothing while ``on`` is false.
+
+    Who has written then stays for a moment before the commit, in which the others look: on a busy machine they would
+    come one by one, and nothing would go wrong.
+    """
+    real, commit = QuerySet.select_for_update, BaseDatabaseWrapper.commit
+
+    def stay_and_commit(connection):
+        time.sleep(0.05)
+        commit(connection)
+
     if not on:
         QuerySet.select_for_update = lambda rows, *_args, **_how: rows.all()
+        BaseDatabaseWrapper.commit = stay_and_commit
     try:
         yield
     finally:
-        QuerySet.select_for_update = real
+        QuerySet.select_for_update, BaseDatabaseWrapper.commit = real, commit
 
 
 both = pytest.mark.parametrize("on", [False, True], ids=["guard off", "guard on"])
