@@ -143,5 +143,5 @@ def _giving_back(attempt: Attempt, refund: Refund) -> Words:
         empty_reader="At the last look nothing was on the reader and nothing had gone back.",
         may_still="If a card was just read, the money may still go back: Stripe has the last word.",
         lamps=("Sent", "On the reader", "Card read", "Bank agreed", "Given back"),
-        failed_lamps=("Not sent", "Not on the reader", "No card read", "Card refused", "Not given back"),
+        failed_lamps=("Not sent", "Not on the reader", "Card refused", "Bank refused", "Not given back"),
     )

@@ -59,7 +59,7 @@ def at_once(monkeypatch):
     monkeypatch.setattr("terminal.services.step.WORKER_FIRST", timedelta(0))
 
 
-def _connect(sandbox_process, place, location):
+def connect(sandbox_process, place, location):
     """Connect an account of this test's own; nothing of an earlier test can reach it."""
     own = replace(place, key=f"{place.key}_{next(_number)}", account=f"{place.account} {next(_number)}")
     config = connect_stripe(own, location)
@@ -74,13 +74,13 @@ def _connect(sandbox_process, place, location):
 @pytest.fixture
 def outside(product, sandbox_process, hafen):
     """Return Hafenplatz's Stripe account, with an S700 and a WisePOS E."""
-    return _connect(sandbox_process, HAFENPLATZ, hafen)
+    return connect(sandbox_process, HAFENPLATZ, hafen)
 
 
 @pytest.fixture
 def tokyo(product, sandbox_process, kiyosumi):
     """Return Kiyosumi's Stripe account with its S700."""
-    return _connect(sandbox_process, KIYOSUMI, kiyosumi)
+    return connect(sandbox_process, KIYOSUMI, kiyosumi)
 
 
 @pytest.fixture
