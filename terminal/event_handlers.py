@@ -82,7 +82,7 @@ def _handle(event: WebhookEvent, *, now: datetime) -> Result:
     link = _card_link_of(event, obj)
     if link:
         return EventState.PROCESSED, f"Read again: card link {check_card_link(link.pk, now=now)}."
-    attempt = _attempt_of(event, remote_id, obj)
+    attempt = _given_back_now(event, remote_id) or _attempt_of(event, remote_id, obj)
     if attempt is None:
         return _unknown_intent(obj)
     check(attempt.pk, now=now)
@@ -95,9 +95,18 @@ def _refunds(event: WebhookEvent, intent_id: str, *, now: datetime) -> Result:
     attempt = Attempt.objects.filter(config=event.config, remote_id=intent_id, payment=None).first()
     if intent_id and attempt:  # it was paid and refunded before we heard of either
         check(attempt.pk, now=now)
+    running = _given_back_now(event, intent_id)
+    if running:  # its reader's screen goes on with it
+        check(running.pk, now=now)
     if intent_id and sync_refunds_of(event.config, intent_id, now=now):
         return EventState.PROCESSED, "Read again: the payment's refunds."
     return EventState.IGNORED, "It is about no payment of ours."
+
+
+def _given_back_now(event: WebhookEvent, intent_id: str) -> Attempt | None:
+    """Return the attempt that is giving the money of an intent back on a reader."""
+    rows = Attempt.objects.live().filter(config=event.config, refund__payment__reference=intent_id)
+    return rows.first() if intent_id else None
 
 
 def _dispute(event: WebhookEvent, obj: dict[str, Any], *, now: datetime) -> Result:

@@ -92,6 +92,18 @@ def test_its_story_is_told_on_the_payment(desk):
     assert "CA$145.00 given back on Front desk S700" in told
 
 
+@pytest.mark.parametrize("presented", [True, False])
+def test_events_alone_bring_its_end(desk, presented):
+    desk.listen()
+    refund, attempt = waiting(desk)
+    insert(desk) if presented else desk.customer_cancels()
+    desk.clock.shift(2)
+    desk.deliver()
+    attempt.refresh_from_db()
+    ended = ("succeeded", "succeeded") if presented else ("declined", "reserved")
+    assert (attempt.state, fresh(refund).state) == ended
+
+
 def test_nothing_is_sent_without_a_reader_and_it_ends_by_itself(desk):
     refund = wanted(paid(desk))
     before = len(desk.calls())
