@@ -26,13 +26,18 @@ class Rest:
 
 
 def rests_of(payer: Member | Company, *, user: User) -> list[Rest]:
-    """Return the payments of ``payer`` that have something left to use, oldest first; two queries.
+    """Return the payments of ``payer`` that have something left to use, oldest first.
 
     What a bank has taken by a dispute counts as taken of what is left.
     """
     who = {"member": payer} if isinstance(payer, Member) else {"company": payer}
-    rows = with_rest(Payment.objects.for_user(user).filter(**who)).filter(rest__gt=0).select_related("location")
-    found = list(rows.order_by("received_at", "pk")[:MOST])
+    return usable_rests(Payment.objects.for_user(user).filter(**who))
+
+
+def usable_rests(payments: "QuerySet[Payment]", *, most: int = MOST) -> list[Rest]:
+    """Return those of ``payments`` that have something left to use, oldest first; two queries."""
+    rows = with_rest(payments).filter(rest__gt=0).select_related("location").order_by("received_at", "pk")
+    found = list(rows[:most])
     held = held_by_banks([row.pk for row in found])
     usable = [(row, row.rest - held.get(row.pk, 0)) for row in found]
     return [Rest(row, Money(left, row.currency)) for row, left in usable if left > 0]

@@ -8,10 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from billing.models import Payment
-from billing.queries.balance import with_rest
+from billing.queries.balance import usable_rests
 from billing.queries.surplus import overpaid_with
 from flexspace.core.actors import Actor
-from flexspace.core.money import Money
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from terminal.forms.links import ReasonForm
@@ -25,7 +24,7 @@ def flag_list(request: StaffRequest) -> TemplateResponse:
     """Show what is open, the newest first."""
     flags = list(open_flags(request.user)[:100])
     paid = [flag.attempt.payment_id for flag in flags if flag.attempt.payment_id]
-    left = {row.pk: Money(row.rest, row.currency) for row in with_rest(Payment.objects.filter(pk__in=paid))}
+    left = {rest.payment.pk: rest.left for rest in usable_rests(Payment.objects.filter(pk__in=paid), most=len(paid))}
     over = overpaid_with(paid)
     rows = [(flag, left.get(flag.attempt.payment_id or 0), over.get(flag.attempt.payment_id or 0)) for flag in flags]
     return TemplateResponse(request, "terminal/flags.html", {"flags": rows})
