@@ -5,7 +5,8 @@ from django.urls import reverse
 
 from billing.dispute_enums import DisputeStatus
 from billing.enums import PaymentMethod
-from billing.models import Dispute, Invoice
+from billing.models import Dispute, Invoice, Payment
+from billing.queries.balance import usable_rests
 from billing.services.attaching import use_rest
 from billing.services.invoicing import void
 from billing.services.payments import record_payment
@@ -122,3 +123,12 @@ def test_no_balance_is_shown_of_what_cannot_be_used(client, mia, hafen, lena, dj
     paid_twice()
     shown, many = page()
     assert (">€80.00</span>" in shown, many) == (True, few)
+
+
+def test_what_the_bank_took_of_a_rest_is_not_promised(hafen, lena):
+    payment = record_rest(hafen, lena)
+    disputed(payment, 1000)
+    rows = Payment.objects.filter(pk=payment.pk)
+    assert [(rest.payment, rest.left) for rest in usable_rests(rows)] == [(payment, Money(2000, "EUR"))]
+    Dispute.objects.update(taken=3000)
+    assert usable_rests(rows) == []
