@@ -73,7 +73,7 @@ def about_rows(user: User, rows: Sequence[WebhookEvent]) -> dict[str, About]:
         found[payout.stripe_id] = About(f"{payout.money}, payout", reverse("terminal:payout", args=[payout.pk]))
     mine = Attempt.objects.for_user(user).filter(Q(remote_id__in=ids) | Q(intent_id__in=ids))
     for attempt in mine.select_related("member", "company", "reader", "saved_card"):
-        said = f"{attempt.money or 'A card'}, {attempt.member or attempt.company}"
+        said = f"{attempt.asked or 'A card'}, {attempt.member or attempt.company}"
         for one in {attempt.remote_id, attempt.intent_id} & ids:
             found.setdefault(str(one), About(said, reverse("terminal:attempt", args=[attempt.uuid])))
     return found

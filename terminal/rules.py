@@ -59,9 +59,13 @@ READER_BUSY = "terminal_reader_busy"
 NOT_AT_STRIPE = "resource_missing"
 
 
-def is_definite_refusal(status: int, code: str) -> bool:
-    """Return whether Stripe's answer to a reader command proves that the reader did not get it."""
-    return status in DEFINITE_STATUSES or code in DEFINITE_REFUSALS
+def is_definite_refusal(status: int, code: str, *, refund: bool = False) -> bool:
+    """Return whether Stripe's answer to a reader command proves that the reader did not get it.
+
+    A ``refund`` is checked against its charge first, and what Stripe minds there mostly has no code.
+    """
+    about_the_charge = refund and status == 400 and not code.startswith("terminal_")
+    return about_the_charge or status in DEFINITE_STATUSES or code in DEFINITE_REFUSALS
 
 
 def run_stops(*, doubts: int, tried: int, alike: int) -> str:

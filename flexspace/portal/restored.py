@@ -7,9 +7,11 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from django.db.models import Q
+
 from access.models import SyncRun
 from access.queries.looked import full_runs_since, not_looked_at_since
-from billing.enums import RefundOrigin
+from billing.enums import RefundOrigin, RefundState
 from billing.models import Collection, Notice, Refund
 from billing.services import collecting
 from billing.services.notices import RESTORED, hold_back
@@ -62,6 +64,10 @@ class Unknown:
     invoices: str
 
 
+# What no call of this database made: in the Dashboard, or on a reader by the database before.
+MADE_THERE = Q(origin=RefundOrigin.DASHBOARD) | Q(on_reader=True, state=RefundState.SUCCEEDED)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What comparing found. ``seal`` changes with it, so that nobody confirms what they have not seen."""
@@ -79,7 +85,7 @@ def found_since(restore: Restore) -> Found:
     unknown = [_unknown(one) for one in unknown_money(restore)]
     booked = list(booked_since(restore)[:MOST])
     refunds = list(
-        Refund.objects.filter(origin=RefundOrigin.DASHBOARD, transitions__at__gte=restore.declared_at)
+        Refund.objects.filter(MADE_THERE, transitions__at__gte=restore.declared_at)
         .distinct().select_related("payment__location")[:MOST]
     )  # fmt: skip
     doors = full_runs_since(restore.declared_at)

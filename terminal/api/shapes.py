@@ -78,13 +78,16 @@ class AttemptPart(serializers.Serializer[AttemptAllocation]):
 
 
 class AttemptShape(serializers.Serializer[Attempt]):
-    """One try to take money, or to keep a card."""
+    """One try to take money, to keep a card, or to give money back on a reader."""
 
     id = serializers.UUIDField(source="uuid")
     kind = serializers.ChoiceField(choices=AttemptKind.choices())
     state = serializers.ChoiceField(choices=AttemptState.choices())
     live = serializers.BooleanField(source="is_live", help_text="False once it is over.")
-    amount = MoneyField(source="money", allow_null=True, help_text="Null when a card is only kept.")
+    amount = MoneyField(source="money", allow_null=True, help_text="What is charged; null where nothing is.")
+    refund = serializers.UUIDField(
+        source="refund.uuid", allow_null=True, default=None, help_text="What `reader_refund` gives back; else null."
+    )
     keep = serializers.ChoiceField(
         source="keep_result",
         choices=KeepResult.choices(),

@@ -142,6 +142,6 @@ def not_now_sentence(attempt: Attempt) -> str:
         "dispatching": "It is just being sent to the reader.",
         "canceling": "It is being cancelled. Wait for Stripe's answer.",
         "reserved": "It is just being prepared.",
-        "succeeded": "It is paid." if attempt.amount else "The card was read already.",
+        "succeeded": "It is over." if attempt.refund_id else "It is paid." if attempt.amount else "The card was read.",
     }
     return words.get(attempt.state, f"This is {attempt.state}. Start anew.")

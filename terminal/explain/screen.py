@@ -74,7 +74,7 @@ def screen(attempt: Attempt, *, now: datetime) -> Screen:
         title=shown.title,
         sentence=shown.sentence,
         say=shown.say,
-        actions=shown.actions,
+        actions=_safe(attempt, shown.actions),
         lamps=lamps(attempt, shown.name, words),
         what=words.what,
         headline=words.headline,
@@ -98,10 +98,13 @@ def _picture(attempt: Attempt, words: Words, now: datetime) -> Picture:
     return timeless[state](attempt, words) if state in timeless else over(attempt)
 
 
+def _safe(attempt: Attempt, actions: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out what would ask for a card while an earlier command may still give money back."""
+    return tuple(key for key in actions if key == CANCEL) if attempt.in_doubt_about_refund else actions
+
+
 def _onward(attempt: Attempt) -> tuple[str, ...]:
     """Return the keys after a refusal: other ways to pay are for money only."""
-    if attempt.refund_id and attempt.unanswered:  # an earlier command may still give it back
-        return (CANCEL,)
     return (RETRY, OTHER, CANCEL) if attempt.kind in WITHOUT_CHARGE else (RETRY, OTHER, LINK, CASH, CANCEL)
 
 

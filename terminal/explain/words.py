@@ -124,10 +124,11 @@ def _keeping(attempt: Attempt) -> Words:
 
 def _giving_back(attempt: Attempt, refund: Refund) -> Words:
     money, reader, payer = str(refund.money), attempt.where, attempt.member or attempt.company
+    to = payer or refund.payment.card
     card = refund.payment.card or "the card that paid"
     return Words(
         what=f"Refund of {money}",
-        headline=f"{money} back to {payer}",
+        headline=f"{money} back to {to}",
         shown=money,
         preparing="Preparing the refund.",
         sending=f"Asking for {card} on {reader}.",

@@ -173,6 +173,11 @@ class Attempt(models.Model):
         return None if self.amount is None else Money(self.amount, self.currency)
 
     @property
+    def asked(self) -> Money | None:
+        """Return the money that is to move, either way; None when a card is only kept."""
+        return self.refund.money if self.refund else self.money
+
+    @property
     def where(self) -> str:
         """Return where it is paid, for sentences: the reader's name, the saved card, or a payment page."""
         if self.reader:
@@ -185,6 +190,11 @@ class Attempt(models.Model):
     def is_live(self) -> bool:
         """Return whether it is not over."""
         return self.state in LIVE
+
+    @property
+    def in_doubt_about_refund(self) -> bool:
+        """Return whether an earlier command may still give money back, so that no other may be sent or wanted."""
+        return self.refund_id is not None and (self.unanswered > 0 or self.state == AttemptState.UNKNOWN)
 
     @property
     def needs_a_look(self) -> bool:

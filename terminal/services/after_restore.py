@@ -80,7 +80,9 @@ def unknown_money(restore: Restore) -> list[dict[str, Any]]:
 
 def booked_since(restore: Restore) -> "QuerySet[Attempt]":
     """Return the payments from before the restore that were found paid by reading Stripe since."""
-    rows = Attempt.objects.filter(state=AttemptState.SUCCEEDED, finished_at__gte=restore.declared_at)
+    rows = Attempt.objects.filter(
+        state=AttemptState.SUCCEEDED, payment__isnull=False, finished_at__gte=restore.declared_at
+    )
     return rows.filter(created_at__lte=restore.declared_at).select_related("member", "company", "payment", "location")
 
 

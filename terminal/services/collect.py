@@ -142,9 +142,10 @@ def try_again(attempt_id: int, *, by: Actor, now: datetime, reader: Reader | Non
     restored.refuse_while_held()
     with locked(attempt_id) as row:
         attempt = row.attempt
+        if attempt.in_doubt_about_refund:
+            raise Conflict(explain.MAY_GO_BACK, code="may_go_back")
         other = reader is not None and reader.pk != attempt.reader_id
-        free = not attempt.holds_reader and not (attempt.refund_id and attempt.unanswered)
-        idle = attempt.state in (S.RESERVED, S.CREATED, S.DECLINED) and free
+        idle = attempt.state in (S.RESERVED, S.CREATED, S.DECLINED) and not attempt.holds_reader
         may_move = idle and attempt.kind in ON_READER  # what a page asks for cannot be held to a reader
         if other and reader is not None:
             if attempt.state not in LIVE or attempt.state == S.CANCELING:
@@ -166,8 +167,6 @@ def _again_here(row: Locked, *, by: Actor, now: datetime) -> None:
     attempt = row.attempt
     if attempt.kind not in ON_READER or attempt.state not in (S.CREATED, S.DECLINED, S.UNKNOWN):
         raise Conflict(explain.not_now_sentence(attempt), code="not_now")
-    if attempt.refund_id and (attempt.state == S.UNKNOWN or attempt.unanswered):
-        raise Conflict(explain.MAY_GO_BACK, code="may_go_back")
     if attempt.state == S.UNKNOWN and attempt.wants_dispatch:
         return  # pressed twice
     if attempt.state == S.UNKNOWN and attempt.last_picture not in NOTHING_SHOWN:

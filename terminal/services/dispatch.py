@@ -123,7 +123,7 @@ def _commit(attempt_id: int, *, now: datetime, timeout: int, automatic: bool) ->
             if unwanted:
                 to_canceling(row, by=JOB, now=now, reason=unwanted)
                 return None
-            if attempt.refund_id and (attempt.unanswered or attempt.state == S.UNKNOWN):
+            if attempt.in_doubt_about_refund:
                 return None  # an earlier command may still give it back: a refund has no intent that is paid only once
             assert attempt.reader is not None
             assert attempt.remote_id is not None
@@ -212,7 +212,7 @@ def refused(command: Dispatch, problem: StripeProblem, *, now: datetime) -> None
         changes |= {"last_code": problem.code or f"http_{problem.status}" if answered else "no_answer",
                     "last_message": problem.message[:300], "last_request_id": problem.request_id}  # fmt: skip
         back = S(attempt.dispatch_from)
-        definite = answered and is_definite_refusal(problem.status, problem.code)
+        definite = answered and is_definite_refusal(problem.status, problem.code, refund=attempt.refund_id is not None)
         if definite and back is not S.UNKNOWN and changes["unanswered"] == 0:
             changes |= _after_refusal(attempt, problem, now=now)
             move(row, back, cause="refused", by=Actor.stripe(), now=now, holds_reader=False, **changes)

@@ -77,7 +77,7 @@ def _used(config: StripeConfig) -> dict[str, datetime]:
     charges = attempts.filter(kind__in=(AttemptKind.READER_CHARGE, AttemptKind.OFF_SESSION), remote_id__isnull=False)
     links = attempts.filter(kind=AttemptKind.PAY_LINK, remote_id__isnull=False)
     made = Refund.objects.filter(origin=RefundOrigin.HERE, method=RefundMethod.CARD, reference__isnull=False)
-    refunds = made.filter(payment__attempt__config=config)
+    refunds = made.filter(payment__attempt__config=config, on_reader=False)
     rows: dict[str, tuple[QuerySet[Any], str]] = {
         "terminal_reader_write": (attempts.filter(on_reader_at__isnull=False), "on_reader_at"),
         "payment_intent_write": (charges, "created_at"),

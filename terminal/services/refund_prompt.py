@@ -43,29 +43,33 @@ def ask(attempt: Attempt, reader_id: str, *, key: str, timeout: int) -> ReaderOb
 
 
 def seen(attempt: Attempt, reader: ReaderView, refunds: Sequence[RefundObject], *, now: datetime) -> IntentView:
-    """Return what the refunds of the payment, read after ``reader``, say of this one, as if it were an intent."""
-    assert attempt.refund is not None
-    tag = (settings.INSTALLATION, str(attempt.refund.uuid))
-    mine = [one for one in refunds if (one.installation, one.tag) == tag]
+    """Return what the refunds of the payment, read after ``reader``, say of this attempt, as if it were an intent."""
+    tag = (settings.INSTALLATION, str(attempt.uuid))
+    mine = [one for one in refunds if (one.installation, one.attempt) == tag]
     if any(one.status not in ENDED for one in mine):
         return _view(attempt, IntentStatus.SUCCEEDED)
     over = bool(mine) or (attempt.state == AttemptState.CANCELING and _nothing_can_follow(attempt, reader, now=now))
     return _view(attempt, IntentStatus.CANCELED if over else IntentStatus.REQUIRES_PAYMENT_METHOD)
 
 
+def lets_go(attempt: Attempt, reader: ReaderView) -> bool:
+    """Return whether the reader is free before the end: every command was answered, and none of them is on it."""
+    quiet = reader.picture not in (R.OURS_IN_PROGRESS, R.OURS_SUCCEEDED, R.UNREADABLE)
+    return attempt.state == AttemptState.CANCELING and attempt.unanswered == 0 and quiet
+
+
 def _nothing_can_follow(attempt: Attempt, reader: ReaderView, *, now: datetime) -> bool:
     """Return whether no command of the attempt can give money back any more.
 
-    Each was answered and the reader shows none of them; or, where one was not, or was in doubt, the time is over in
-    which a late one would have come. What comes later still is found by the list, and told to a manager.
+    Never while the reader shows one of them. Else each was answered and none was in doubt; or the time is over in which
+    a late one would have come. What comes later still is found by the list, and told to a manager.
     """
-    if attempt.sent_at is None:
-        return True
-    if now >= attempt.sent_at + GONE_AFTER:
-        return True
-    if reader.picture in (R.OURS_IN_PROGRESS, R.OURS_SUCCEEDED, R.UNREADABLE):
+    if reader.picture in (R.OURS_IN_PROGRESS, R.OURS_SUCCEEDED):
         return False
-    return attempt.unanswered == 0 and not attempt.transitions.filter(to_state=AttemptState.UNKNOWN).exists()
+    if attempt.sent_at is None or now >= attempt.sent_at + GONE_AFTER:
+        return True
+    doubted = attempt.transitions.filter(to_state=AttemptState.UNKNOWN).exists()
+    return reader.picture is not R.UNREADABLE and attempt.unanswered == 0 and not doubted
 
 
 def _view(attempt: Attempt, status: IntentStatus) -> IntentView:

@@ -155,12 +155,14 @@ def told(refund: Refund, kind: FlagKind) -> str:
     if kind is F.REFUND_FAILED:
         return f"{refund.money} did not go back to {card}{why}. Nothing has changed. Refund it again, or in cash."
     if kind is F.REFUND_FOUND:
+        beside = refund.payment.back_on_reader  # the Dashboard cannot do that
+        where = "on a reader, beside what was asked for here" if beside else "in Stripe's Dashboard"
         what = "Say whether the invoice is still to be paid."
         if refundable(refund.payment).total < 0:
             what = "Together with other refunds that is more than the customer paid: ask for it back."
         elif refund.outcome != RefundOutcome.UNDECIDED:
             what = "It had been paid too much, so nothing changes for the invoice."
-        return f"{refund.money} went back to {card} in Stripe's Dashboard. {what}"
+        return f"{refund.money} went back to {card} {where}. {what}"
     return f"{refund.money} went back to {card} after all. See that it was not given back twice."
 
 

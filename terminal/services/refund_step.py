@@ -17,12 +17,13 @@ from billing.services.refund_moves import RefundMoved, locked_refund, move
 from flexspace.core import restored
 from flexspace.core.actors import Actor
 from terminal.enums import FlagKind
-from terminal.models import StripeConfig
+from terminal.models import Attempt, StripeConfig
 from terminal.rules import (
     DISCARD_AFTER,
     GONE_AFTER,
     KEY_LIVES,
     MAX_UNANSWERED,
+    NOT_AT_STRIPE,
     PAGE_TIMEOUT,
     UNANSWERED_GRACE,
     ask_again,
@@ -95,7 +96,7 @@ def _wait_for_card(refund: Refund, config: StripeConfig, *, now: datetime) -> No
     last = refund.attempts.order_by("-pk").first()
     if last is None and now < refund.asked_at + DISCARD_AFTER:
         look: datetime = refund.asked_at + DISCARD_AFTER
-    elif (last and last.is_live) or _find(refund, config, now=now) or restored.held():
+    elif (last and last.is_live) or _found(refund, config, last, now=now) or restored.held():
         look = now + HELD_LOOK
     else:
         _end_on_reader(refund.pk, last.pk if last else None, now=now)
@@ -103,13 +104,30 @@ def _wait_for_card(refund: Refund, config: StripeConfig, *, now: datetime) -> No
     Refund.objects.filter(pk=refund.pk, state=S.RESERVED).update(next_check_at=look)
 
 
+def _found(refund: Refund, config: StripeConfig, last: Attempt | None, *, now: datetime) -> bool:
+    """Return whether Stripe has it. A payment that Stripe does not know for GONE_AFTER has no refund either."""
+    try:
+        return _find(refund, config, now=now)
+    except StripeRefused as problem:
+        ended = (last.finished_at if last else None) or refund.asked_at
+        if problem.code != NOT_AT_STRIPE or now < ended + GONE_AFTER:
+            raise
+        return False
+
+
 def _end_on_reader(refund_id: int, last: int | None, *, now: datetime) -> None:
-    """Let nothing go back, unless another reader has gone on meanwhile. Staff stood there, so no manager is told."""
+    """Let nothing go back, unless another reader has gone on meanwhile.
+
+    No manager is told what the person at the reader saw; a stranger's money, and what a program asked for, nobody saw.
+    """
     with locked_refund(refund_id) as row:
         newest = row.refund.attempts.order_by("-pk").values_list("pk", flat=True).first()
         if row.refund.state == S.RESERVED and newest == last:
             code = "not_presented" if last else "no_reader_chosen"
             move(row, S.FAILED, cause="not_made", by=JOB, now=now, failure_code=code)
+            nobodys = row.payment.member_id is None and row.payment.company_id is None
+            if nobodys or row.refund.asker.kind == "token":
+                raise_flag(row.refund, FlagKind.REFUND_FAILED, now=now)
 
 
 def _send(refund: Refund, config: StripeConfig, *, now: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import F
 
-from billing.enums import InvoiceState
+from billing.enums import InvoiceState, RefundState
 from billing.models import Invoice
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict
@@ -19,6 +19,7 @@ from terminal.services import remote
 from terminal.services.booking import book, keep
 from terminal.services.cancel import request_cancel
 from terminal.services.machine import Locked, locked, move
+from terminal.services.refund_prompt import lets_go
 from terminal.services.refund_seen import apply_refund
 from terminal.services.remote import Seen
 from terminal.services.reserve import continue_elsewhere
@@ -40,6 +41,8 @@ def check(attempt_id: int, *, now: datetime) -> ReaderView:
         for one in seen.refunds:
             apply_refund(attempt.refund.payment, one, now=now)
     apply(attempt, seen, now=now)
+    if attempt.refund_id:
+        _end_what_went_back(attempt.refund_id, now=now)
     return seen.reader
 
 
@@ -66,6 +69,14 @@ def _end_others(paid_id: int, *, now: datetime) -> None:
     for attempt_id in asking.exclude(attempt_id=paid_id).values_list("attempt_id", flat=True).distinct():
         with suppress(Conflict):  # it has ended meanwhile
             request_cancel(attempt_id, by=STRIPE, now=now, reason=CancelReason.PAID_MEANWHILE)
+
+
+def _end_what_went_back(refund_id: int, *, now: datetime) -> None:
+    """Cancel the attempt that still asks for a refund's card when the refund has ended, as by a late one's prompt."""
+    asking = Attempt.objects.live().filter(refund=refund_id).exclude(state=S.CANCELING)
+    for attempt_id in asking.exclude(refund__state=RefundState.RESERVED).values_list("pk", flat=True):
+        with suppress(Conflict):
+            request_cancel(attempt_id, by=STRIPE, now=now, reason=CancelReason.REFUND_ENDED)
 
 
 def _move(row: Locked, transition: Transition, snapshots: Seen, *, now: datetime) -> None:
@@ -147,6 +158,8 @@ def _observe(attempt: Attempt, intent: IntentView, reader: ReaderView, *, now: d
         changes = {**_lamps(attempt, intent, reader, now), **_of_page(attempt, intent)}
     if changes or attempt.last_picture != reader.picture:
         changes |= {"revision": attempt.revision + 1, "last_picture": reader.picture}
+    if attempt.refund_id and attempt.holds_reader and lets_go(attempt, reader):
+        changes |= {"holds_reader": False, "revision": attempt.revision + 1}
     if attempt.is_live:
         look = next_check(S(attempt.state), checks=attempt.checks, since=attempt.state_since, now=now)
         assert look is not None

@@ -12,7 +12,7 @@ from terminal.stripe_client.objects import object_id
 
 @dataclass(frozen=True, slots=True)
 class RefundObject:
-    """A refund as Stripe shows it. ``installation`` and ``tag`` are what we wrote on ours, "" on others."""
+    """A refund as Stripe shows it. ``installation``, ``tag``, ``attempt`` are what we wrote on ours, "" on others."""
 
     id: str
     status: RefundRemote
@@ -23,6 +23,7 @@ class RefundObject:
     failure_reason: str = ""
     installation: str = ""
     tag: str = ""
+    attempt: str = ""  # of one that a reader made
 
 
 class RefundCalls(Calls):
@@ -62,4 +63,5 @@ def read_refund(data: dict[str, Any]) -> RefundObject:
         failure_reason=str(data.get("failure_reason") or ""),
         installation=str(metadata.get("installation") or ""),
         tag=str(metadata.get("refund") or ""),
+        attempt=str(metadata.get("attempt") or ""),
     )

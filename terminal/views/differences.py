@@ -37,7 +37,7 @@ from terminal.stripe_client import StripeProblem
 from terminal.tasks import compare_account
 
 UNREADABLE = "Stripe could not be asked right now. Nothing was changed: try again in a minute."
-Deed = Callable[[Difference, dict[str, Any]], str]
+Deed = Callable[[Difference, dict[str, Any]], str | HttpResponse]  # what to say, or where to go on
 
 
 @require(Permission.FLAGS)
@@ -133,7 +133,7 @@ def difference_attach(request: StaffRequest, pk: int) -> HttpResponse:
 def difference_refund(request: StaffRequest, pk: int) -> HttpResponse:
     """Give a stranger's payment back, by the refunds' own rules and limits."""
 
-    def deed(difference: Difference, data: dict[str, Any]) -> str:
+    def deed(difference: Difference, data: dict[str, Any]) -> str | HttpResponse:
         places = [one for one in _places(request.user) if one.pk == data["place"] or data["place"] is None]
         if not places:
             raise DomainError("Choose the location whose customer it was.", code="no_place")
@@ -144,6 +144,8 @@ def difference_refund(request: StaffRequest, pk: int) -> HttpResponse:
         row = give_back(
             by=by, asker=asker, difference=difference, location=places[0], back=back, reason=reason, now=now
         )
+        if row.on_reader:
+            return redirect("terminal:refund_reader", row.uuid)
         return f"{row.money} is on its way back to the card."
 
     return _do(request, pk, deed)
@@ -163,7 +165,10 @@ def _do(request: StaffRequest, pk: int, deed: Deed) -> HttpResponse:
         messages.error(request, "Write why, so that it can be explained later.")
         return redirect("terminal:differences")
     try:
-        messages.success(request, deed(difference, form.cleaned_data))
+        done = deed(difference, form.cleaned_data)
+        if isinstance(done, HttpResponse):
+            return done
+        messages.success(request, done)
     except DomainError as error:
         messages.error(request, error.message)
     except StripeProblem:

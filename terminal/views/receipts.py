@@ -95,6 +95,8 @@ def attempt_receipt(request: StaffRequest, uuid: UUID) -> HttpResponse:
     if row.payment:
         mail = reverse("billing:payment_receipt_mail", args=[row.payment.uuid])
         return redirect(f"{mail}?{urlencode({'back': there})}")
+    if row.amount is None:  # nothing is charged, so there is no receipt
+        return redirect("terminal:attempt", row.uuid)
     payer = row.member or row.company
     own = payer.email if payer else ""
     form = MailForm(request.POST or None, to=row.receipt_to or own)

@@ -5,9 +5,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Refund
-from terminal.models import Attempt
+from flexspace.core.actors import Actor
+from flexspace.portal.restored import declare
+from terminal.models import Attempt, Difference, StripeMoney
+from terminal.services.compare import compare
 from terminal.services.step import advance
-from tests.terminal.interac import in_canada, insert, paid, waiting, wanted
+from tests.terminal.interac import TWO, begun, in_canada, insert, paid, pass_time, waiting, wanted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -110,3 +113,54 @@ def test_refund_is_no_payment_where_payments_are_shown(at, desk):
     for name in ("attempt_cash", "attempt_link"):
         answer = at.post(reverse(f"terminal:{name}", args=[attempt.uuid]))
         assert answer.url == reverse("terminal:attempt", args=[attempt.uuid])
+
+
+def test_readers_pages_say_that_money_goes_back(stripe, clock, client, ada):
+    desk = in_canada(stripe, clock, **TWO)
+    client.force_login(ada)
+    _refund, attempt = waiting(desk)
+    pick = reverse("terminal:take_payment") + f"?invoice={desk.invoice(2000).uuid}"
+    pages = {
+        "so that the money goes back once": reverse("terminal:attempt_elsewhere", args=[attempt.uuid]),
+        "giving money back": pick,
+        "A refund of CA$145.00, started by": reverse("terminal:reader_reset", args=[attempt.reader_id]),
+    }
+    for said, url in pages.items():
+        assert said in text_of(client.get(url))
+    insert(desk)
+    desk.settle(attempt)
+    page = text_of(client.get(reverse("terminal:stripe_reader", args=[attempt.reader_id])))
+    assert "CA$145.00 back" in page
+    assert "Given back" in page
+    there = client.get(reverse("terminal:attempt_receipt", args=[attempt.uuid]))
+    assert there.url == reverse("terminal:attempt", args=[attempt.uuid])
+
+
+def test_restored_backup_lists_what_a_reader_gave_back_meanwhile(at, desk):
+    refund, attempt = waiting(desk)
+    insert(desk)
+    desk.clock.shift(2)
+    declare(by=Actor.job("restored"), now=timezone.now())
+    pass_time(desk, attempt, 6)
+    assert attempt.state == "succeeded"
+    page = at.get(reverse("portal:restored"))
+    assert page.status_code == 200
+    assert list(page.context["found"].refunds) == [refund]
+
+
+def test_strangers_money_leads_to_the_reader_and_is_told_when_nobody_presents_the_card(at, desk):
+    desk.dashboard("take_payment", "", amount=2500, currency="cad")
+    compare(desk.config, now=timezone.now())
+    StripeMoney.objects.filter(kind="charge").update(card_brand="interac", card_last4="1933")
+    difference = Difference.objects.latest("pk")
+    url = reverse("terminal:difference_refund", args=[difference.pk])
+    answer = at.post(url, {"reason": "Not ours", "place": desk.location.pk})
+    refund = Refund.objects.get()
+    assert answer.url == reader_page(refund)
+    attempt = begun(desk, refund)
+    screen = text_of(at.get(reverse("terminal:attempt", args=[attempt.uuid])))
+    assert "CA$25.00 back to Interac •••• 1933" in screen
+    desk.cancel(attempt)
+    pass_time(desk, attempt, 10)
+    assert Refund.objects.get().state == "failed"
+    assert Difference.objects.filter(closed_at=None, kind="refund_trouble").count() == 1
