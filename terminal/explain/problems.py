@@ -26,8 +26,8 @@ SENT_OFTEN_ENOUGH = "It was sent three times. Cancel it, or wait for Stripe's an
 
 # Stripe's code → what to do. https://docs.stripe.com/error-codes
 PROBLEMS: dict[str, str] = {
-    "charge_already_refunded": "All of it went back before. Look at the other refunds of this payment.",
-    "charge_disputed": "The cardholder disputes this payment at the bank, so it cannot be refunded.",
+    "charge_already_refunded": "All of it went back before. Check the payment's other refunds, then cancel.",
+    "charge_disputed": "The cardholder disputes it at the bank, so nothing can go back: let it be, and cancel.",
     "terminal_reader_offline": "The reader is offline. Check its power and network and wait two minutes, or take another reader.",
     "terminal_reader_busy": "The reader is busy: with another payment, an update, its settings, or a card left in it.",
     "terminal_reader_timeout": "The reader did not confirm in time. It may show the amount all the same.",

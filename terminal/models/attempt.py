@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from billing.models import Consent, Dispute, Invoice, Payment, Refund, SavedCard
+from billing.models import Consent, Invoice, Payment, Refund, SavedCard
 from flexspace.core.fields import CurrencyField, MoneyAmountField
 from flexspace.core.models import Location, PlacedQuerySet, User
 from flexspace.core.money import Money
@@ -261,43 +261,3 @@ class AttemptTransition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version}: {self.from_state} → {self.to_state}"
-
-
-class AttemptFlag(models.Model):
-    """Something about an attempt that a manager must look at; closed with a reason."""
-
-    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="flags")
-    refund = models.ForeignKey(Refund, null=True, blank=True, on_delete=models.PROTECT, related_name="flags")
-    dispute = models.ForeignKey(Dispute, null=True, blank=True, on_delete=models.PROTECT, related_name="flags")
-    kind = models.CharField(max_length=20, choices=FlagKind.choices())
-    detail = models.CharField(max_length=300, blank=True)
-    raised_at = models.DateTimeField(default=timezone.now)
-    closed_at = models.DateTimeField(null=True, blank=True)
-    closed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    close_reason = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        ordering = ["-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["attempt", "kind"], condition=Q(refund=None, dispute=None), name="attempt_flag_once"
-            ),
-            models.UniqueConstraint(
-                fields=["dispute", "kind"], condition=Q(dispute__isnull=False), name="dispute_flag_once"
-            ),
-            models.UniqueConstraint(
-                fields=["refund", "kind"], condition=Q(refund__isnull=False), name="refund_flag_once"
-            ),
-        ]
-        indexes = [models.Index(fields=["-id"], name="attempt_flag_open", condition=Q(closed_at=None))]
-
-    def __str__(self) -> str:
-        return self.kind
-
-    @property
-    def sentence(self) -> str:
-        """Return what happened, in words."""
-        if self.kind == FlagKind.LATE_SUCCESS and self.attempt.amount is None:
-            return "A card was kept although its keeping was taken for ended"
-        about = self.refund or self.dispute
-        return f"{FlagKind(self.kind).sentence}: {about.money}" if about else FlagKind(self.kind).sentence
