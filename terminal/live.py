@@ -1,11 +1,13 @@
 """Fragments that keep a page true while a payment runs. The row is the truth; polling only asks it."""
 
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -19,6 +21,8 @@ from terminal import explain
 from terminal.models import Attempt
 from terminal.queries import attempts, attempts_of_invoice, attempts_of_payer, running_for
 from terminal.services.step import step_if_due
+
+PLACES = {"terminal:split": "split", "terminal:self_test": "self-test"}
 
 
 def find_attempt(request: StaffRequest, uuid: UUID) -> Attempt:
@@ -47,12 +51,24 @@ def _nothing_new(request: StaffRequest, row: Attempt) -> bool:
     return before == _seen(row, explain.screen(row, now=timezone.now()).picture, None) and _successor(row) is None
 
 
-def attempt_context(request: StaffRequest, row: Attempt) -> dict[str, Any]:
+def _name_of(back: str) -> str:
+    """Return what people call the page at a path of this site; "" for no path."""
+    if not back:
+        return ""
+    try:
+        there = resolve(urlsplit(back).path)
+    except Resolver404:
+        return "page before"
+    return "counter" if there.namespace == "desk" else PLACES.get(there.view_name, "page before")
+
+
+def attempt_context(request: StaffRequest, row: Attempt, *, back: str = "") -> dict[str, Any]:
     """Return what the charge screen shows; ``seen`` names exactly that, so that a poll can answer "nothing new".
 
-    ``back`` is the page that shows the screen inside itself, or sent the person here; its keys lead back there.
+    ``back`` is the page that shows the screen inside itself, or sent the person here; its keys lead back there, and
+    ``back_name`` says what it is called. What is given goes before what the request names.
     """
-    now = timezone.now()
+    now, back = timezone.now(), back or back_to(request)
     screen = explain.screen(row, now=now)
     successor = _successor(row)
     return {
@@ -63,7 +79,8 @@ def attempt_context(request: StaffRequest, row: Attempt) -> dict[str, Any]:
         "seen": _seen(row, screen.picture, successor),
         "successor": successor,
         "mine": row.actor_id == request.user.pk,
-        "back": back_to(request),
+        "back": back,
+        "back_name": _name_of(back),
         "receipt": explain.receipt_planned(row) if row.is_live and row.money and not row.saved_card else "",
         "kept_for": explain.kept_for(row.consent.purpose) if row.consent else "",
     }

@@ -115,8 +115,7 @@ def sale_context(request: StaffRequest, place: Location, sale: Sale, now: dateti
         context |= person_context(request, place, payer, now, sale=sale)
         context["ended"] = explain.screen(attempt, now=now) if attempt and stage is Stage.UNPAID else None
     elif stage is Stage.TAKING and attempt:
-        context |= attempt_context(request, attempt)
-        context["back"] = reverse("desk:sale", args=[sale.uuid])
+        context |= attempt_context(request, attempt, back=reverse("desk:sale", args=[sale.uuid]))
     elif stage is Stage.PAID:
         card = kept(attempt, now)
         ended = queries.outcome(sale, kept=bool(card and card.card))
