@@ -35,6 +35,7 @@ urlpatterns = [
     path("webhooks/stripe/<uuid:webhook_uuid>/", stripe_webhook, name="webhook"),
     path("charge/", charge.take_payment, name="take_payment"),
     path("charge/split/<uuid:uuid>/", split.split_new, name="split_new"),
+    path("charge/split/<uuid:uuid>/panel/", split.split_panel, name="split_panel"),
     path("charge/splits/<uuid:uuid>/", split.split, name="split"),
     path("charge/splits/<uuid:uuid>/rows/<int:position>/", split.split_run, name="split_run"),
     path("charge/splits/<uuid:uuid>/leave/", split.split_leave, name="split_leave"),

@@ -11,7 +11,7 @@ from terminal.models import Attempt, Split, SplitRow
 
 @dataclass(frozen=True, slots=True)
 class ToldRow:
-    """One row as the page shows it; ``amount`` is None while the rest is not known."""
+    """One row as the page shows it; ``amount`` is None where it is not known, as of a rest that was left open."""
 
     row: SplitRow
     label: str
@@ -22,14 +22,16 @@ class ToldRow:
 
 
 def told_rows(split: Split) -> list[ToldRow]:
-    """Return the rows with their state."""
-    rows = split.rows.select_related("attempt__payment", "payment").order_by("position")
-    return [_told(split, row) for row in rows]
+    """Return the rows with their state. The last one's amount is what is open less what the others still take."""
+    rows = list(split.rows.select_related("attempt__payment", "payment").order_by("position"))
+    planned = sum(row.amount for row in rows if row.amount and not row.paid_with)
+    rest = 0 if split.ended_at else max(0, split.invoice.open_amount - planned)
+    return [_told(split, row, rest) for row in rows]
 
 
-def _told(split: Split, row: SplitRow) -> ToldRow:
-    payment, attempt = row.paid_with, row.attempt
-    amount = Money(row.amount, split.invoice.currency) if row.amount else None
+def _told(split: Split, row: SplitRow, rest: int) -> ToldRow:
+    payment, attempt, amount = row.paid_with, row.attempt, row.amount or rest
+    amount = Money(amount, split.invoice.currency) if amount else None
     if payment:
         badge, amount = Badge("Paid", "paid"), payment.money
     elif attempt and attempt.is_live:

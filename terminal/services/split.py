@@ -19,6 +19,7 @@ from flexspace.core import audit
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict, DomainError
 from flexspace.core.money import Money, minimum_amount, step
+from flexspace.core.said import listed
 from terminal.enums import SplitWay
 from terminal.models import Reader, Split, SplitRow
 from terminal.services.collect import start
@@ -31,10 +32,23 @@ TAKES_ALL = frozenset({W.CARD, W.LINK})  # a saved card and a pay link always ta
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One row as somebody typed it; ``amount`` None for the last."""
+    """One row as somebody typed it; ``amount`` may be None for the last: it is the rest."""
 
     way: SplitWay
     amount: Money | None
+
+
+def sum_fault(invoice: Invoice, rows: Sequence[Wanted]) -> str:
+    """Return why an amount typed in the last row is not the rest of the invoice's open amount; "" where it is."""
+    amounts = [row.amount for row in rows if row.amount]
+    if not rows or rows[-1].amount is None or len(amounts) < len(rows):
+        return ""
+    together, said = sum(amounts[1:], start=amounts[0]), listed([str(amount) for amount in amounts])
+    if together.amount > invoice.open_amount:
+        return f"{said} are more than the {invoice.open} that is open."
+    if together.amount < invoice.open_amount:
+        return f"{said} leave {invoice.open - together} open. Leave the last amount empty: it is the rest."
+    return ""
 
 
 @transaction.atomic
@@ -76,6 +90,8 @@ def _check(invoice: Invoice, rows: Sequence[Wanted]) -> None:
         if row.amount is None or row.amount.amount <= 0 or row.amount.amount % step(invoice.currency):
             raise DomainError("Enter an amount above zero in every row but the last.", code="amount_not_positive")
         left = left - row.amount
+    if said := sum_fault(invoice, rows):
+        raise DomainError(said, code="split_sum")
     if left.amount <= 0:
         raise DomainError(
             f"The rows take all of the {invoice.open}. Leave something for the last one.", code="too_much"
@@ -91,6 +107,12 @@ def next_row(split: Split) -> SplitRow | None:
         return None
     rows = split.rows.select_related("attempt__payment", "payment")
     return next((row for row in rows if row.paid_with is None), None)
+
+
+def unfinished(invoice: Invoice) -> Split | None:
+    """Return the split by which an invoice is being paid, until all rows are paid or the rest is left open."""
+    found = Split.objects.select_related("invoice").filter(invoice=invoice, ended_at=None).first()
+    return found if found and next_row(found) else None
 
 
 def run(*, by: Actor, split: Split, position: int, reader: Reader | None, now: datetime) -> SplitRow:

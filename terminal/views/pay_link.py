@@ -18,9 +18,10 @@ from flexspace.core.htmx import page_or_partial
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.qr import qr_picture
 from flexspace.core.roles import Permission
-from terminal.enums import AttemptState, CancelReason
+from terminal.enums import AttemptState, CancelReason, SplitWay
 from terminal.forms.links import MailLinkForm
 from terminal.live import find_attempt
+from terminal.models import Split
 from terminal.queries import live_attempt_on
 from terminal.services.cancel import request_cancel
 from terminal.services.link_mail import mail_pay_link
@@ -46,6 +47,7 @@ def pay_link(request: StaffRequest, uuid: UUID) -> HttpResponse:
         "url": url,
         "qr": qr_picture(url),
         "live": live_attempt_on(invoice.pk),
+        "split": Split.objects.filter(invoice=invoice, ended_at=None, rows__way=SplitWay.LINK).first(),
     }
     answer: TemplateResponse = page_or_partial(request, "terminal/links/pay_link.html", "body", context)
     answer.status_code = 422 if form.errors else 200

@@ -22,7 +22,7 @@ from terminal.enums import SplitWay
 from terminal.explain.splits import told_rows
 from terminal.forms.split import SplitForm
 from terminal.models import Reader, Split, SplitRow
-from terminal.services.split import leave_open, next_row, plan, run
+from terminal.services.split import leave_open, next_row, plan, run, unfinished
 from terminal.tasks import advance_attempt
 from terminal.views.desk_reader import remembered
 from terminal.views.picker import picker
@@ -55,6 +55,17 @@ def split_new(request: StaffRequest, uuid: UUID) -> HttpResponse:
     return TemplateResponse(request, "terminal/split_new.html", context, status=422 if form.errors else 200)
 
 
+@require(Permission.CHARGE)
+@require_GET
+def split_panel(request: StaffRequest, uuid: UUID) -> TemplateResponse:
+    """Lead from an invoice's page to the split that is not finished; empty when none is."""
+    invoice = get_object_or_404(Invoice.objects.for_user(request.user), uuid=uuid)
+    found = unfinished(invoice)
+    rows = told_rows(found) if found else []
+    context = {"split": found, "paid": sum(row.payment is not None for row in rows), "of": len(rows)}
+    return TemplateResponse(request, "terminal/split_panel.html", context)
+
+
 def _the_split(request: StaffRequest, uuid: UUID) -> Split:
     rows = Split.objects.for_user(request.user).select_related("location", "invoice__member", "invoice__company")
     found: Split = get_object_or_404(rows, uuid=uuid)
@@ -66,12 +77,13 @@ def _the_split(request: StaffRequest, uuid: UUID) -> Split:
 def split(request: StaffRequest, uuid: UUID) -> TemplateResponse:
     """Show what is paid, whose turn it is, and what may be done when a row fails."""
     found = _the_split(request, uuid)
-    row = None if found.ended_at else next_row(found)
+    row, told = None if found.ended_at else next_row(found), told_rows(found)
     context = {
         "split": found,
         "invoice": found.invoice,
-        "rows": told_rows(found),
+        "rows": told,
         "next": row,
+        "takes": next((one.amount for one in told if one.row == row), None),
         "choices": picker(found.location, remembered(request)) if row and row.way == W.READER else [],
         "back": urlencode({"back": reverse("terminal:split", args=[uuid])}),
     }

@@ -114,6 +114,8 @@ def test_saved_card_takes_the_rest(desk):
         ([(W.LINK, 100), (W.CASH, None)], "only be the last"),
         ([(W.READER, 10), (W.CASH, None)], "in cash"),
         ([(W.CASH, 14490), (W.READER, None)], "in cash"),
+        ([(W.READER, 10000), (W.CASH, 5000)], "€100.00 and €50.00 are more than the €145.00 that is open"),
+        ([(W.READER, 10000), (W.CASH, 4000)], "€100.00 and €40.00 leave €5.00 open"),
     ],
 )
 def test_rows_that_cannot_add_up_are_refused(desk, rows, said):
@@ -130,10 +132,17 @@ def test_pages(desk, ben, yuki):
     assert new in at.get(f"{reverse('terminal:take_payment')}?invoice={invoice.uuid}").content.decode()
     assert stranger.get(new).status_code == 404
     assert at.post(new, {"way_1": "cash", "amount_1": "x", "way_2": "reader"}).status_code == 422
-    page = at.post(new, {"way_1": "cash", "amount_1": "60.00", "way_2": "reader"})["Location"]
+    more = at.post(new, {"way_1": "cash", "amount_1": "60.00", "way_2": "reader", "amount_2": "90.00"})
+    assert "are more than the €145.00 that is open" in more.context["form"].errors["amount_2"][0]
+    assert "A saved card" not in more.content.decode()  # it is not offered
+    page = at.post(new, {"way_1": "cash", "amount_1": "60.00", "way_2": "reader", "amount_2": "85"})["Location"]
     assert stranger.get(page).status_code == 404
     split = Split.objects.get()
     rows = [reverse("terminal:split_run", args=[split.uuid, position]) for position in (1, 2)]
+    said = at.get(page).content.decode()
+    assert "Row 1: €60.00 was paid in cash" in said
+    assert "2. Card on a reader" in said
+    assert "€85.00, the rest" in said
     for _ in range(2):
         at.post(rows[0])
     said = at.get(page).content.decode()
@@ -142,5 +151,29 @@ def test_pages(desk, ben, yuki):
     assert reverse("billing:refund_new", args=[Payment.objects.get().uuid]) in said
     went = at.post(rows[1], {"reader": desk.reader.pk})["Location"]
     assert went.startswith(reverse("terminal:attempt", args=[Attempt.objects.get().uuid]))
+    shown = at.get(went)
+    assert shown.context["back_name"] == "split"
+    assert "Self-test" not in shown.content.decode()
     assert "Being paid" in at.get(page).content.decode()
+    panel = reverse("terminal:split_panel", args=[invoice.uuid])
+    assert panel in at.get(reverse("billing:invoice_detail", args=[invoice.uuid])).content.decode()
+    found = at.get(panel).content.decode()
+    assert "Being paid in several ways: 1 of 2 paid." in found
+    assert page in found
+    assert stranger.get(panel).status_code == 404
     assert at.post(reverse("terminal:split_leave", args=[split.uuid]))["Location"] == page
+
+
+def test_a_split_is_found_again_until_it_is_over_and_its_pay_link_leads_back_to_it(desk, ben):
+    invoice, at = desk.invoice(), Client()
+    at.force_login(ben)
+    panel, link = (reverse(f"terminal:{name}", args=[invoice.uuid]) for name in ("split_panel", "pay_link"))
+    assert at.get(panel).content.strip() == b""
+    split = planned(invoice, (W.CASH, 4500), (W.LINK, None))
+    page = reverse("terminal:split", args=[split.uuid])
+    assert "0 of 2 paid" in at.get(panel).content.decode()
+    take(desk, split, 1)
+    assert page in at.get(link).content.decode()
+    leave_open(by=ADMIN, split=split, now=timezone.now())
+    assert at.get(panel).content.strip() == b""
+    assert page not in at.get(link).content.decode()
