@@ -48,7 +48,7 @@ def _successor(row: Attempt) -> Attempt | None:
 
 def _nothing_new(request: StaffRequest, row: Attempt) -> bool:
     before = request.POST.get("seen", request.GET.get("seen"))
-    return before == _seen(row, explain.screen(row, now=timezone.now()).picture, None) and _successor(row) is None
+    return before == _seen(row, explain.picture_name(row, now=timezone.now()), None) and _successor(row) is None
 
 
 def _name_of(back: str) -> str:

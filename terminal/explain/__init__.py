@@ -21,7 +21,7 @@ from terminal.explain.problems import (
     problem_sentence,
 )
 from terminal.explain.receipts import STRIPES_RECEIPT, customer_gets, receipt_planned, stripes_words
-from terminal.explain.screen import Screen, screen
+from terminal.explain.screen import Screen, picture_name, screen
 from terminal.explain.words import kept_for, way_of, ways_title
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "how_given",
     "kept_for",
     "not_now_sentence",
+    "picture_name",
     "problem_sentence",
     "receipt_planned",
     "screen",

@@ -2,6 +2,7 @@
 
 from billing.models import Refund
 from terminal.enums import AttemptKind, AttemptState, CancelReason, KeepResult
+from terminal.explain.parts import still_open
 from terminal.explain.picture import CARD_LINK, CASH, KEEP, LINK, NEW, Picture
 from terminal.explain.problems import code_sentence
 from terminal.explain.words import kept_for, words_of
@@ -55,16 +56,17 @@ def _why_failed(attempt: Attempt) -> str:
 
 
 def _paid(attempt: Attempt) -> Picture:
-    late = attempt.needs_a_look
+    late, rest = attempt.needs_a_look, still_open(attempt)
     if late or attempt.cancel_reason:
-        text = "The payment had already gone through, so it was booked."
+        text = f"The payment had already gone through, so it was booked. {rest}".strip()
         return Picture("paid_late", "warn", "Paid after all", text, "Your payment went through.", ())
-    booked = f"{attempt.money} is booked."
+    booked = f"{attempt.money} is booked. {rest}".strip()
+    thanks = f"Thank you, {attempt.money} is paid." if rest else "Thank you, that's paid."
     if attempt.keep_result in (KeepResult.NOT_ASKED, KeepResult.KEPT):
         text = f"{booked} {_kept_words(attempt)}".strip()
-        say = "" if attempt.kind == AttemptKind.PAY_LINK else "Thank you, that's paid."
+        say = "" if attempt.kind == AttemptKind.PAY_LINK else thanks
         return Picture("paid", "good", "Paid", text, say, ())
-    say = "Thank you, that's paid. May we keep your plastic card for the dues?"
+    say = f"{thanks} May we keep your plastic card for the dues?"
     actions = _ways_to_keep(attempt)
     return Picture("paid_not_kept", "good", "Paid", booked, say if actions else "", actions, _why_not(attempt))
 

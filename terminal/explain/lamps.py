@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from terminal.enums import AttemptKind, KeepResult
+from terminal.explain.parts import left_open
 from terminal.explain.words import Words
 from terminal.models import Attempt
 
@@ -30,13 +31,15 @@ def lamps(attempt: Attempt, picture: str, words: Words) -> tuple[Lamp, ...]:
     if attempt.kind == AttemptKind.OFF_SESSION:
         times = (attempt.sent_at, *times[2:])
     current = next((index for index, at in enumerate(times) if at is None), len(times))
-    row = []
+    row, names = [], words.lamps
+    if left_open(attempt):
+        names = (*names[:-1], "Booked")  # of a part no lamp says that the invoice is paid
     for index, at in enumerate(times):
         state = "done" if at else _unlit(picture) if index == current else "off"
         # Stripe's clock and ours differ a little: what came first is never shown as later.
         known = min((later for later in times[index:] if later), default=at) if at else None
         seconds = max(0.0, (known - attempt.created_at).total_seconds()) if known else None
-        row.append(Lamp(_name(index, state, words), state, at, seconds))
+        row.append(Lamp(_name(index, state, names, words), state, at, seconds))
     return tuple(row)
 
 
@@ -47,11 +50,11 @@ def _end(attempt: Attempt) -> datetime | None:
     return attempt.booked_at
 
 
-def _name(index: int, state: str, words: Words) -> str:
+def _name(index: int, state: str, names: tuple[str, ...], words: Words) -> str:
     """Name a lamp truthfully: a failed or doubtful one does not claim what it would stand for."""
     if state == "failed":
         return words.failed_lamps[index]
-    return f"{words.lamps[index]}?" if state == "warn" else words.lamps[index]
+    return f"{names[index]}?" if state == "warn" else names[index]
 
 
 def _unlit(picture: str) -> str:

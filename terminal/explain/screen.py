@@ -84,6 +84,11 @@ def screen(attempt: Attempt, *, now: datetime) -> Screen:
     )
 
 
+def picture_name(attempt: Attempt, *, now: datetime) -> str:
+    """Return the name of the picture alone: while an attempt runs it needs nothing but the row."""
+    return _picture(attempt, words_of(attempt), now).name
+
+
 def _picture(attempt: Attempt, words: Words, now: datetime) -> Picture:
     state = S(attempt.state)
     if attempt.kind == AttemptKind.PAY_LINK and state in (S.RESERVED, S.CREATED, S.CANCELING, S.CANCELED):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from billing.models import Invoice
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -35,3 +37,15 @@ def test_nobody_taps_and_the_reader_is_disarmed(desk):
     assert desk.settle(attempt, 100).state == "canceled"
     assert desk.screen()["state"] == "idle"
     assert [intent["status"] for intent in desk.books()] == ["canceled"]
+
+
+def test_paid_part_says_what_is_open_and_no_lamp_claims_the_invoice(desk):
+    invoice = desk.invoice()
+    attempt = desk.advance(desk.start(invoice, amount=5000))
+    assert desk.shown(attempt).lamps[-1].name == "Booked"
+    desk.tap()
+    shown = desk.shown(desk.settle(attempt))
+    assert (shown.title, shown.lamps[-1].name, shown.say) == ("Paid", "Booked", "Thank you, €50.00 is paid.")
+    assert shown.sentence == f"€50.00 is booked. €95.00 of {invoice} is still open."
+    rest = desk.advance(desk.start(Invoice.objects.get(pk=invoice.pk)))
+    assert desk.shown(rest).lamps[-1].name == "Invoice paid"
