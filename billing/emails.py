@@ -128,7 +128,7 @@ def compose(notice: Notice) -> EmailMultiAlternatives:
     if notice.kind == NoticeKind.RECEIPT and notice.payment:
         data = receipt_pdf(receipt_paper(notice.payment))
         mail.attach(file_name("receipt", notice.payment.reference), data, "application/pdf")
-    for note in _credit_notes(notice):
+    for note in credit_notes_of(notice):
         data = credit_note_pdf(credit_note_paper(note))
         mail.attach(file_name("credit-note", note.number), data, "application/pdf")
     mail.message()  # writes every header, so what cannot be one is refused here and not half-way to the server
@@ -207,7 +207,7 @@ def _the_refund(notice: Notice) -> Refund:
     return Refund.objects.select_related("payment__location").get(uuid=notice.facts["refund"])
 
 
-def _credit_notes(notice: Notice) -> list[CreditNote]:
+def credit_notes_of(notice: Notice) -> list[CreditNote]:
     """Return the credit notes that go out with the mail of a refund; none with any other mail."""
     if notice.kind != NoticeKind.REFUNDED:
         return []
@@ -223,7 +223,7 @@ def _refund_words(notice: Notice) -> dict[str, Any]:
     return {
         "back": told_back(refund),
         "when": when_back(refund),
-        "notes": len(_credit_notes(notice)),
+        "notes": len(credit_notes_of(notice)),
         "still_open": [part.invoice for part in _parts(refund) if part.invoice.open_amount],
         "test": refund.method == RefundMethod.CARD and not refund.payment.livemode and not settings.DEMO,
     }
@@ -233,7 +233,7 @@ def _of_refund(notice: Notice) -> Facts:
     refund = _the_refund(notice)
     at = (refund.finished_at or refund.asked_at).astimezone(refund.payment.location.zone)
     parts = [(str(part.invoice), str(part.money)) for part in _parts(refund)]
-    numbers = [note.number for note in _credit_notes(notice)]
+    numbers = [note.number for note in credit_notes_of(notice)]
     return (
         ("Refunded", str(refund.money)),
         ("How", how_back(refund)),

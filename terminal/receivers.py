@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
+from django.urls import reverse
 
 from billing.enums import RefundOutcome
 from billing.models import Invoice
@@ -31,9 +32,8 @@ def refuse_while_being_taken(invoice_ids: list[int], **_kwargs: Any) -> None:
     for invoice_id in invoice_ids:
         attempt = live_attempt_on(invoice_id)
         if attempt:
-            raise Conflict(
-                f"{explain.being_taken_sentence(attempt)} {explain.end_it_first(attempt)}", code="being_taken"
-            )
+            said = f"{explain.being_taken_sentence(attempt)} {explain.end_it_first(attempt)}"
+            raise Conflict(said, code="being_taken", where=reverse("terminal:attempt", args=[attempt.uuid]))
 
 
 @receiver([post_save, post_delete], sender=StripeConfig)

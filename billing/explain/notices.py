@@ -1,5 +1,7 @@
 """What people read about mails: the state in a word, and a sentence for each event."""
 
+from collections.abc import Iterable
+
 from billing.enums import CollectionReason, NoticeKind, NoticeState
 from billing.models import Notice
 from flexspace.core.badges import Badge
@@ -58,6 +60,11 @@ def about(notice: Notice) -> str:
     if kind is NoticeKind.REFUNDED:
         return f"Refund of {Money(notice.facts['amount'], notice.facts['currency'])}"
     return f"{kind.label}: {notice.invoice}" if notice.invoice else kind.label
+
+
+def told_notices(rows: Iterable[Notice]) -> list[tuple[Notice, str, Badge]]:
+    """Return mails with what each is about and what became of it; ``invoice`` and ``payment`` should be joined."""
+    return [(row, about(row), notice_badge(row)) for row in rows]
 
 
 @says("billing.notice.asked", icon="mail")

@@ -44,8 +44,9 @@ class LineForm(PageForm):
 
 
 class PaymentForm(PageForm):
-    """Money that did not go through a reader."""
+    """Money that did not go through a reader. ``where`` is the page to go on with when it was refused, if any."""
 
+    where = ""
     token = forms.UUIDField(widget=forms.HiddenInput)
     method = forms.ChoiceField(
         choices=[(method.value, method.label) for method in BY_HAND], widget=forms.RadioSelect, initial="cash"

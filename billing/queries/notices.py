@@ -26,7 +26,8 @@ def notice_list(user: User, *, tab: str = "all") -> "QuerySet[Notice]":
 def notices_about(user: User, row: Invoice | Payment, *, limit: int = 5) -> list[Notice]:
     """Return the newest mails about an invoice or a payment."""
     about = {"invoice": row} if isinstance(row, Invoice) else {"payment": row}
-    return list(Notice.objects.for_user(user).filter(**about).select_related("location").order_by("-pk")[:limit])
+    rows = Notice.objects.for_user(user).filter(**about).select_related("location", "invoice", "payment")
+    return list(rows.order_by("-pk")[:limit])
 
 
 def own_receipts(payment: Payment) -> list[Notice]:

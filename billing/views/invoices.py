@@ -14,7 +14,7 @@ from billing.explain import badge
 from billing.explain.collecting import what_will_happen
 from billing.explain.disputes import told_disputes
 from billing.explain.lines import why
-from billing.explain.notices import notice_badge
+from billing.explain.notices import told_notices
 from billing.explain.refunds import told_refunds
 from billing.forms import VoidForm
 from billing.models import Allocation, Invoice
@@ -83,7 +83,7 @@ def invoice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
         "disputes": told_disputes(disputes_of_invoice(invoice), timezone.now()),
         "refunds": told_refunds(refunds_of_invoice(invoice)),
         "collects": _collects(invoice),
-        "notices": [(notice, notice_badge(notice)) for notice in notices_about(request.user, invoice)],
+        "notices": told_notices(notices_about(request.user, invoice)),
         "run": run_of(invoice),
         "timeline": told_timeline(invoice),
     }

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from billing.emails import letter_of
+from billing.emails import credit_notes_of, letter_of
 from billing.enums import NoticeKind, NoticeState
-from billing.explain.notices import about, notice_badge
+from billing.explain.notices import about, notice_badge, told_notices
 from billing.forms import MailForm
 from billing.models import Invoice, Notice, Payment
 from billing.queries.notices import NEWEST, NOTICE_TABS, notice_list, notices_about, own_receipts
@@ -122,7 +122,7 @@ def outbox(request: StaffRequest) -> TemplateResponse:
     tab = request.GET.get("tab", "all")
     tab = tab if tab in NOTICE_TABS else "all"
     page = keyset_page(notice_list(request.user, tab=tab), order=NEWEST, cursor=request.GET.get("at", ""))
-    rows = [(notice, about(notice), notice_badge(notice)) for notice in page.rows]
+    rows = told_notices(page.rows)
     context = {"rows": rows, "page": page, "tabs": NOTICE_TABS, "tab": tab}
     return page_or_partial(request, "billing/outbox.html", "rows", context)
 
@@ -141,6 +141,7 @@ def notice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
         "subject": kept["subject"] if kept else letter.subject if letter else about(notice),
         "text": kept["text"] if kept else letter.text if letter else "",
         "by_stripe": by_stripe,
+        "notes": credit_notes_of(notice),
         "failed": notice.state == NoticeState.FAILED,
     }
     return TemplateResponse(request, "billing/notice_detail.html", context)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from billing import queries
 from billing.enums import PaymentMethod
 from billing.explain.disputes import told_disputes
-from billing.explain.notices import notice_badge
+from billing.explain.notices import told_notices
 from billing.explain.refunds import payment_badge, told_refunds
 from billing.forms import PaymentFilter, PaymentForm
 from billing.models import Invoice
@@ -59,7 +59,6 @@ def payment_list(request: StaffRequest) -> TemplateResponse:
 def payment_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
     """Show one payment and what it paid."""
     payment = get_object_or_404(queries.payment_list(request.user), uuid=uuid)
-    mails = [(notice, notice_badge(notice)) for notice in notices_about(request.user, payment)]
     disputes = list(payment.disputes.select_related("payment", "location"))
     taken = sum(row.taken for row in disputes)
     context = {
@@ -68,7 +67,7 @@ def payment_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
         "left": Money(max(0, refundable(payment).total - taken), payment.currency),
         "disputes": told_disputes(disputes, timezone.now()),
         "refunds": told_refunds(refunds().filter(payment=payment)),
-        "notices": mails,
+        "notices": told_notices(notices_about(request.user, payment)),
         "timeline": told_timeline(payment),
     }
     return TemplateResponse(request, "billing/payment_detail.html", context)
@@ -92,6 +91,7 @@ def payment_record(request: StaffRequest) -> HttpResponseBase:
             return redirect("billing:payment_detail", used.result)
         except DomainError as error:
             form.add_error(None, error.message)
+            form.where = error.where
         else:
             messages.success(request, f"{payment.money} was recorded.")
             return redirect("billing:payment_detail", payment.uuid)

@@ -104,6 +104,9 @@ def test_invoice_page_says_what_became_of_its_mails(client, hafen, ben):
     notice = notice_for(hafen, state="failed", next_try_at=None, error="The mail server said 550 nobody here")
     text = page(client, ben, "invoice_detail", notice.invoice.uuid).content.decode()
     assert ("lena@example.com" in text, "550 nobody here" in text, "Not sent" in text) == (True, True, True)
+    [(shown, about, _)] = page(client, ben, "invoice_detail", notice.invoice.uuid).context["notices"]
+    assert (shown, about) == (notice, f"Invoice {notice.invoice}")
+    assert about in text.partition("Mails</h2>")[2].partition("</table>")[0]
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -48,6 +48,14 @@ def test_mail_says_what_went_back_and_brings_the_credit_note(invoice, payment):
     assert refund.credit_notes.count() == 1
 
 
+def test_letter_in_the_outbox_leads_to_its_credit_note(client, mia, payment):
+    note = give_back(payment, 4500).credit_notes.get()
+    client.force_login(mia)
+    text = client.get(reverse("billing:notice_detail", args=[mails().get().uuid])).content.decode()
+    assert reverse("billing:credit_note_file", args=[note.uuid]) in text
+    assert f"Credit note {note.number}" in text
+
+
 def test_mail_says_what_is_still_to_be_paid(payment):
     give_back(payment, 4500, outcome=RefundOutcome.REOPEN, method=RefundMethod.TRANSFER)
     send_notice(mails().get().pk)

@@ -185,3 +185,17 @@ def test_open_page_is_shown_at_the_desk_with_the_keys_that_close_it(client, ben,
     assert client.get(reverse("terminal:running"), {"seen": "none"}).status_code == 204
     started = AuditEvent.objects.get(action="terminal.attempt.started")
     assert (started.actor_kind, started.actor_label, started.after["reader"]) == ("link", "Customer", "a payment page")
+
+
+def test_desk_is_led_to_the_page_on_which_a_customer_is_paying(client, desk, ben, invoice):
+    Client().post(url_of(invoice))
+    there = reverse("terminal:attempt", args=[Attempt.objects.get().uuid])
+    client.force_login(ben)
+    record = reverse("billing:payment_record")
+    form = client.get(record, {"invoice": invoice.uuid}).context["form"]
+    day = form["received_on"].value()
+    facts = {"token": form["token"].value(), "method": "cash", "amount": "145", "received_on": day, "reason": "Till"}
+    said = client.post(f"{record}?invoice={invoice.uuid}", facts).content.decode()
+    assert "Cancel it first." in said
+    assert f'href="{there}"' in said
+    assert client.get(reverse("terminal:take_payment"), {"invoice": invoice.uuid})["Location"] == there
