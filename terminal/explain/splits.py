@@ -30,8 +30,8 @@ def told_rows(split: Split) -> list[ToldRow]:
 
 
 def _told(split: Split, row: SplitRow, rest: int) -> ToldRow:
-    payment, attempt, amount = row.paid_with, row.attempt, row.amount or rest
-    amount = Money(amount, split.invoice.currency) if amount else None
+    payment, attempt, takes = row.paid_with, row.attempt, row.amount or rest
+    amount = Money(takes, split.invoice.currency) if takes else None
     if payment:
         badge, amount = Badge("Paid", "paid"), payment.money
     elif attempt and attempt.is_live:
