@@ -76,7 +76,7 @@ def test_failed_mail_is_shown_and_sent_again(desk, hafen, invoice_of, settings):
         send_notice(notice.pk)
     desk.page.reload()
     desk.says("Not sent")
-    desk.page.get_by_role("link", name="lena@example.com").click()
+    desk.page.get_by_role("link", name="Receipt for €145.00").click()
     desk.says("The mail server cannot be reached")
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     desk.press("a")
