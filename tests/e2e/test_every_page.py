@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from terminal.models import Attempt
 from tests.e2e.look import at_widths, small
+from tests.factories.billing import make_payment
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_once")]
 
@@ -80,3 +81,20 @@ def test_dark_is_dark(counter_of, outside, invoice, ben):
         page = counter.go("terminal:take_payment", query=f"?invoice={invoice.uuid}")
         shots.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert shots[0] != shots[1]
+
+
+def test_phone_shows_every_way_to_pay_and_whole_tables(counter_of, invoice, invoice_of, hafen, ada):
+    make_payment(invoice_of(hafen, 4800))
+    desk = counter_of(ada, viewport={"width": 390, "height": 844}, has_touch=True)
+    page = desk.go("billing:invoice_detail", invoice.uuid)
+    for name in ("Pay link", "Record payment"):
+        expect(page.get_by_role("link", name=name)).to_be_visible()
+    for name in ("billing:invoice_list", "billing:payment_list"):
+        page = desk.go(name)
+        sides = "[...document.querySelectorAll('.table-wrap')].map((el) => el.scrollWidth - el.clientWidth)"
+        assert page.evaluate(sides) == [0], name
+
+
+def test_low_window_shows_the_whole_menu_of_an_admin(counter_of, ada):
+    page = counter_of(ada, viewport={"width": 1280, "height": 860}).go("portal:home")
+    expect(page.get_by_role("button", name="Theme")).to_be_in_viewport(ratio=1)
