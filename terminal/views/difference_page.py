@@ -56,7 +56,7 @@ def send_only(view: View) -> View:
 
 
 def difference_page(request: StaffRequest, *, tried: Tried | None = None) -> TemplateResponse:
-    """Return the page (422 with ``tried``, whose row is on it as it was typed); the same queries for any rows."""
+    """Return the page; with ``tried`` its row is on it as it was typed, and 422 unless it is only asked about."""
     closed = "closed" in request.GET and tried is None
     rows = differences_for(request.user).filter(closed_at__isnull=not closed)
     page = keyset_page(rows, order=("-id",), cursor=request.GET.get("at", ""), size=25)
@@ -71,7 +71,8 @@ def difference_page(request: StaffRequest, *, tried: Tried | None = None) -> Tem
         "places": places_of(request.user),
         **_books(request.user),
     }
-    return TemplateResponse(request, "terminal/differences.html", context, status=422 if tried else 200)
+    refused = tried is not None and tried.surplus is None
+    return TemplateResponse(request, "terminal/differences.html", context, status=422 if refused else 200)
 
 
 def _rows(user: User, rows: Sequence[Difference], tried: Tried | None) -> list[tuple[object, ...]]:
