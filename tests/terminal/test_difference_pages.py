@@ -46,6 +46,31 @@ def test_empty_page_says_when_and_what_was_compared(page, desk):
     assert "The same" in text
 
 
+def test_newer_payments_are_not_said_to_agree_before_they_are_compared(page, desk):
+    paid_by_card(desk)
+    compare(desk.config, now=timezone.now())
+    desk.clock.shift(300)
+    paid_by_card(desk)
+    text = page.get(LIST).content.decode()
+    assert "Both say the same" not in text
+    assert "Compared until 23 Nov, 10:00; newer payments follow" in text
+    assert "Newer ones not compared yet" in text
+    foreign(desk, 700)
+    Difference.objects.update(closed_at=timezone.now())  # by a person, as none of ours: the sums differ from now on
+    text = page.get(LIST).content.decode()
+    assert ("No difference is open" in text, "Not the same" in text) == (True, True)
+
+
+def test_colours_of_the_picture_are_named_by_swatches_and_its_words_keep_their_size(page, desk):
+    paid_by_card(desk)
+    text = page.get(LIST).content.decode()
+    [picture] = re.findall('<svg class="chart.*?</svg>', text, re.DOTALL)
+    assert "viewBox" not in picture
+    assert {mark.partition("%")[1] for mark in re.findall(r'text class="[^"]+" x="([^"]+)"', picture)} == {"%"}
+    assert text.count("chart__swatch--ours") == 1
+    assert "Light: Stripe" not in text
+
+
 def test_invoice_of_just_that_amount_is_offered_and_attached_with_one_click(page, desk, anna):
     invoice, row = desk.invoice(2500, member=anna), foreign(desk, description="Locker")
     text = page.get(LIST).content.decode()
