@@ -16,7 +16,7 @@ class EventFilter(PageForm):
 
     state = forms.ChoiceField(
         label="State", choices=EventState.choices(), required=False,
-        error_messages={"invalid_choice": "“%(value)s” is none."},
+        error_messages={"invalid_choice": "there is none called “%(value)s”."},
     )  # fmt: skip
     type = forms.ChoiceField(
         label="What Stripe said", choices=list(WORDS.items()), required=False,

@@ -127,7 +127,7 @@ def test_filter_that_cannot_be_read_is_named_and_the_others_narrow(page, desk):
     answer = page.get(EVENTS, {"day": "2026-13-45", "state": "x", "type": "y", "q": "z" * 81})
     text = answer.content.decode()
     assert len(answer.context["rows"]) == len(every) > 0
-    for label in ("State: “x”", "What Stripe said: “y”", "Day: ", "Invoice or id: "):
+    for label in ("State: there is none called “x”.", "What Stripe said: “y”", "Day: ", "Invoice or id: "):
         assert label in text
     assert "It was left out here." not in page.get(EVENTS, {"day": "2026-11-23"}).content.decode()
 
