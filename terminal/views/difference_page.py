@@ -100,7 +100,6 @@ def _books(user: User) -> dict[str, Any]:
     now, accounts = timezone.now(), accounts_of(user)
     first = (now - timedelta(days=29)).replace(hour=0, minute=0, second=0, microsecond=0)
     days = sums_by_day(accounts, first)
-    newer = newer_than_compared(accounts)
     found = [books(code, now.astimezone(UTC).date(), *days[code]) for code in sorted(days)]
-    late = {newer[book.currency] for book in found if book.differ and book.currency in newer}
-    return {"books": found, "newer": newer, "late": late, "differ": any(book.differ for book in found)}
+    newer = newer_than_compared(accounts)
+    return {"books": found, "newer": newer, "late": set(newer.values()), "differ": any(book.differ for book in found)}
