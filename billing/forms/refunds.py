@@ -10,7 +10,9 @@ from billing.enums import RefundMethod, RefundOutcome
 from billing.models import Invoice, Payment
 from billing.pdf.days import day
 from billing.queries.refunds import Given, Refundable
+from billing.services.refund_limits import Limits
 from billing.services.refunds import Wish, method_of
+from flexspace.core.errors import DomainError
 from flexspace.core.forms import FreeTextField, MoneyField, PageForm
 from flexspace.core.models import Location
 from flexspace.core.money import Money
@@ -128,10 +130,13 @@ class SurplusForm(PageForm):
 
 
 class LimitsForm(PageForm):
-    """What the front desk and managers of a location may give back of a payment, in its currency."""
+    """What the front desk and managers of a location may give back of a payment, in its currency.
+
+    Once it is valid, ``cleaned_data`` holds ``limits``.
+    """
 
     desk = MoneyField(label="Front desk", help_text="On the day of the payment. 0: nothing.")
-    manager = MoneyField(label="Manager", help_text="Above it an admin types the password again.")
+    manager = MoneyField(label="Manager", help_text="Above it only an admin may, after typing the password again.")
 
     def __init__(self, *args: Any, location: Location, **kwargs: Any) -> None:
         now = {"desk": location.refund_limit_desk, "manager": location.refund_limit_manager}
@@ -142,3 +147,13 @@ class LimitsForm(PageForm):
             assert isinstance(field, MoneyField)
             field.currency = location.currency
             field.widget.attrs["class"] = "amount__input"
+
+    def clean(self) -> dict[str, Any]:
+        """Say what cannot be at the field it is about."""
+        data = self.cleaned_data
+        if "desk" in data and "manager" in data:
+            try:
+                data["limits"] = Limits(self.location, data["desk"], data["manager"])
+            except DomainError as error:
+                self.add_error("desk" if error.code == "desk_below_zero" else "manager", error.message)
+        return data
