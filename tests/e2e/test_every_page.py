@@ -45,7 +45,7 @@ def test_names_headings_and_widths(counter_of, outside, invoice, invoice_of, haf
     for name, args, query in pages(invoice, Attempt.objects.get(), outside.reader):
         page = desk.go(name, *args, query=query)
         if not name.startswith("terminal:attempt"):  # it is the page of that payment itself
-            expect(page.get_by_role("region", name="Running payment").first).to_be_visible()
+            expect(page.get_by_role("region", name="On a reader now").first).to_be_visible()
         if found := at_widths(page):
             wrong[name] = found
     assert wrong == {}

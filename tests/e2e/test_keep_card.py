@@ -204,7 +204,7 @@ def test_second_desk_is_led_to_the_capture_and_sees_it_in_its_bar(counter, count
     ask(counter, anna)
     other = counter_of(mia)
     other.go("portal:home")
-    expect(other.page.get_by_role("region", name="Running payment")).to_contain_text(
+    expect(other.page.get_by_role("region", name="On a reader now")).to_contain_text(
         "Card of Anna Keller on Front desk S700"
     )
     other.go("terminal:capture_new", "member", anna.uuid)

@@ -31,7 +31,7 @@ def test_closed_tab_is_found_again_by_the_bar_of_every_page(counter, outside, in
     counter.picture("waiting")
     elsewhere = counter.tab()
     counter.page.close()
-    bar = elsewhere.get_by_role("region", name="Running payment")
+    bar = elsewhere.get_by_role("region", name="On a reader now")
     for name in ("portal:home", "members:member_list", "billing:payment_list", "terminal:readers"):
         counter.go(name, page=elsewhere)
         expect(bar).to_contain_text("€145.00 on Front desk S700")
@@ -44,7 +44,7 @@ def test_closed_tab_is_found_again_by_the_bar_of_every_page(counter, outside, in
 def test_bar_alone_takes_the_payment_through(counter, outside, invoice):
     counter.charge(invoice)
     counter.go("members:member_list")
-    bar = counter.page.get_by_role("region", name="Running payment")
+    bar = counter.page.get_by_role("region", name="On a reader now")
     expect(bar).to_contain_text("Ask them to tap", timeout=30_000)
     outside.tap(outside.reader)
     expect(bar).to_have_count(0, timeout=30_000)
