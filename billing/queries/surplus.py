@@ -25,12 +25,14 @@ class Over:
     """What is over on an invoice, in minor units, and what of which payments may leave it, the newest first.
 
     ``amount`` is without what is on its way back. ``held`` is what banks have of the invoice's payments by disputes:
-    nobody knows whether that is the debt or the surplus, so it counts as surplus.
+    nobody knows whether that is the debt or the surplus, so it counts as surplus. ``parts`` may pay another invoice;
+    ``back`` is what each payment could give back alone, whoever paid it.
     """
 
     amount: int
     held: int
     parts: list[tuple[Payment, int]]
+    back: list[tuple[Payment, int]]
 
     @property
     def usable(self) -> int:
@@ -41,6 +43,10 @@ class Over:
     def free(self) -> int:
         """Return what of it is here."""
         return max(0, self.amount - self.held)
+
+    def back_from(self, payment: Payment) -> int:
+        """Return how much of it ``payment`` could give back."""
+        return dict(self.back).get(payment, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +88,18 @@ def _over(
     """Return what is over on one invoice; ``left`` and ``taken`` are of all ``payments``, by their ids."""
     here = {row.pk: left[row.pk].parts[invoice.pk] for row in payments if invoice.pk in left[row.pk].parts}
     held = {pk: min(taken.get(pk, 0), max(0, part)) for pk, part in here.items()}
-    rest, parts = amount - sum(held.values()), []
+    free = rest = max(0, amount - sum(held.values()))
+    parts, back = [], []
     for payment in payments:
         pk, theirs = payment.pk, (payment.member_id, payment.company_id)
-        if pk not in here or theirs != (invoice.member_id, invoice.company_id):
-            continue
-        part = max(0, min(rest, here[pk] - held[pk], left[pk].total - taken.get(pk, 0)))
+        most = max(0, min(here[pk] - held[pk], left[pk].total - taken.get(pk, 0))) if pk in here else 0
+        part = min(rest, most) if theirs == (invoice.member_id, invoice.company_id) else 0
         rest -= part
         if part:
             parts.append((payment, part))
-    return Over(amount, sum(held.values()), parts)
+        if min(free, most):
+            back.append((payment, min(free, most)))
+    return Over(amount, sum(held.values()), parts, back)
 
 
 def may_take(invoice: Invoice) -> InvoiceQuerySet:
