@@ -44,6 +44,7 @@ def test_banner_gives_back_just_what_is_over(client, mia, vic, invoice):
     client.force_login(mia)
     detail = reverse("billing:invoice_detail", args=[invoice.uuid])
     page = client.get(detail).content.decode()
+    assert "€75.00 more than is owed was paid." in page
     assert "Give €75.00 back" in page
     assert address(invoice).replace("&", "&amp;") in page
     shown = client.get(address(invoice))
