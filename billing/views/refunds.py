@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from billing.enums import RefundMethod, RefundOutcome
-from billing.explain.refunds import what_goes_on, what_they_get
+from billing.explain.refunds import ways_back, what_goes_on, what_they_get
 from billing.forms.refunds import Offer, RefundForm
 from billing.models import Invoice, Payment, Refund
 from billing.queries.billed import billed_of
@@ -23,7 +23,7 @@ from billing.views.papers import the_payment
 from flexspace.core.accounts import typed_password_lately
 from flexspace.core.actors import Actor
 from flexspace.core.errors import DomainError
-from flexspace.core.money import Money
+from flexspace.core.money import Money, exponent
 from flexspace.core.one_use import AlreadyUsed
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
@@ -98,6 +98,8 @@ def _context(request: StaffRequest, offer: Offer) -> dict[str, Any]:
         "used": [one for one in offer.given if one.left <= 0] if whole else [],
         "memberships": _going_on(payment, list(offer.invoices)) if whole else [],
         "gets": what_they_get(payment, by_card=method_of(payment) is RefundMethod.CARD),
+        "exponent": exponent(payment.currency),
+        "ways": ways_back(payment),
         "right": right,
         "said": said,
     }

@@ -29,7 +29,7 @@ from terminal.forms.differences import RepairForm
 from terminal.models import Difference
 from terminal.queries import accounts_of, differences_for, fitting_invoices, sums_by_day
 from terminal.services import differences
-from terminal.services.our_side import gone_back, read_again
+from terminal.services.our_side import gone_back, left_there, read_again
 from terminal.services.payouts import read_difference_again
 from terminal.services.refund_seen import sync_refunds_of
 from terminal.services.repairs import attach, give_back
@@ -48,13 +48,13 @@ def difference_list(request: StaffRequest) -> TemplateResponse:
     rows = differences_for(request.user).filter(closed_at__isnull=not closed)
     page = keyset_page(rows, order=("-id",), cursor=request.GET.get("at", ""), size=25)
     accounts = accounts_of(request.user)
-    fitting = fitting_invoices(request.user, page.rows)
+    fitting, left = fitting_invoices(request.user, page.rows), left_there(page.rows)
     now = timezone.now()
     first = (now - timedelta(days=29)).replace(hour=0, minute=0, second=0, microsecond=0)
     days = sums_by_day(accounts, first)
     context = {
         "page": page,
-        "rows": [(row, *said(row), fitting.get(row.pk, [])) for row in page.rows],
+        "rows": [(row, *said(row), fitting.get(row.pk, []), left.get(row.pk)) for row in page.rows],
         "closed": closed,
         "accounts": accounts.select_related("comparison").prefetch_related("locations__location"),
         "places": _places(request.user),
