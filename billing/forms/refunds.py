@@ -83,7 +83,9 @@ class RefundForm(PageForm):
             over = Money(offer.over, offer.payment.currency)
             self._amount(offer.focus.pk, f"Back from {offer.focus}", over, filled=True, hint=f"{over} is over.")
         del self.fields["outcome"]
-        self.fields["reason"].help_text = "Kept in the timeline with your name."
+        self.fields["reason"].help_text = "Kept in the timeline with your name."  # no credit note is made
+        if "tell" in self.fields:
+            self.fields["tell"].help_text = self.fields["tell"].help_text.partition(";")[0] + "."
 
     def _offer_passes(self, offer: Offer) -> None:
         """Offer to take back the day passes of which something is left."""
