@@ -10,6 +10,20 @@ import sys
 import time
 
 from benchmarks.place import ROOT, databases, vendors
+from tests.sandbox.wsgi_adapter import WsgiAdapter
+
+
+class Stand(WsgiAdapter):
+    """The stand-in for Stripe, which knows how long it took itself."""
+
+    spent = 0.0
+
+    def send(self, *args, **options):
+        began = time.perf_counter()
+        try:
+            return super().send(*args, **options)
+        finally:
+            Stand.spent += time.perf_counter() - began
 
 
 def measure(times):
@@ -26,20 +40,7 @@ def measure(times):
     from terminal.event_handlers import process_event
     from terminal.models import Attempt, WebhookEvent
     from terminal.stripe_client import transport
-    from tests.sandbox.wsgi_adapter import WsgiAdapter
     from tests.terminal.desk import Desk
-
-    class Stand(WsgiAdapter):
-        """The stand-in for Stripe, which knows how long it took itself."""
-
-        spent = 0.0
-
-        def send(self, *args, **options):
-            began = time.perf_counter()
-            try:
-                return super().send(*args, **options)
-            finally:
-                Stand.spent += time.perf_counter() - began
 
     sandbox = Sandbox(db=":memory:", clock=time.time, sleep=lambda _seconds: None)
     sandbox.wire = None  # the desk of the tests may break it; nothing breaks here

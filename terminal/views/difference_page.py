@@ -22,6 +22,7 @@ from terminal.explain.differences import said
 from terminal.forms.differences import RepairForm
 from terminal.models import Difference
 from terminal.queries import accounts_of, differences_for
+from terminal.services.our_side import left_there
 from terminal.services.repairs import Surplus
 
 
@@ -76,8 +77,9 @@ def difference_page(request: StaffRequest, *, tried: Tried | None = None) -> Tem
 
 
 def _rows(user: User, rows: Sequence[Difference], tried: Tried | None) -> list[tuple[object, ...]]:
-    """Return each row with its words, the invoices that just fit, and the form to do something about it."""
+    """Return each row with its words, the invoices that just fit, what is left of it, and the form to do something."""
     fitting, named, places = fitting_invoices(user, rows), named_invoices(user, rows), places_of(user)
+    left = left_there(rows)
     found: list[tuple[object, ...]] = []
     for row in rows:
         fits = fitting.get(row.pk, [])
@@ -85,7 +87,7 @@ def _rows(user: User, rows: Sequence[Difference], tried: Tried | None) -> list[t
             form = tried.form
         else:
             form = RepairForm(pk=row.pk, places=places, initial={"invoice": _likely(named.get(row.pk), fits)})
-        found.append((row, *said(row), fits, form))
+        found.append((row, *said(row), fits, left.get(row.pk), form))
     return found
 
 

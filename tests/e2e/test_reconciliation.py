@@ -46,7 +46,7 @@ def test_reader_alone_is_attached_its_rest_used_and_a_dashboard_payment_given_ba
     expect(page.get_by_role("status")).to_contain_text(said)
     row = page.locator("tbody tr").filter(has_text="€7.00")
     row.get_by_label("Why").fill("Another business")
-    row.get_by_role("button", name="Give it back").click()
+    row.get_by_role("button", name="Give €7.00 back").click()
     expect(page.get_by_role("status")).to_contain_text("€7.00 is on its way back")
     step_refund(Refund.objects.get().pk, now=timezone.now())
     compare(outside.config, now=timezone.now())

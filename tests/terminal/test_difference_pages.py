@@ -151,6 +151,14 @@ def test_refund_read_again_and_close(page, desk):
     assert (kept.close_reason, kept.closed_by.name, again.closed_at) == (WHY, "Mia", None)
 
 
+def test_button_that_gives_back_says_how_much_that_is(page, desk):
+    foreign(desk)
+    assert "Give €25.00 back" in page.get(LIST).content.decode()
+    desk.dashboard("refund", desk.books()[-1]["id"], amount=700)
+    compare(desk.config, now=timezone.now())
+    assert "Give €18.00 back" in page.get(LIST).content.decode()
+
+
 def test_silent_stripe_changes_nothing(page, desk):
     row, invoice = foreign(desk), desk.invoice(2500)
     desk.fault("unavailable", "GET /v1/charges", times=6)
