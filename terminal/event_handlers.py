@@ -82,7 +82,8 @@ def _handle(event: WebhookEvent, *, now: datetime) -> Result:
     link = _card_link_of(event, obj)
     if link:
         return EventState.PROCESSED, f"Read again: card link {check_card_link(link.pk, now=now)}."
-    attempt = _given_back_now(event, remote_id) or _attempt_of(event, remote_id, obj)
+    given_back = (obj.get("action") or {}).get("type") == "refund_payment"  # then the intent is the old charge's
+    attempt = (given_back and _given_back_now(event, remote_id)) or _attempt_of(event, remote_id, obj)
     if attempt is None:
         return _unknown_intent(obj)
     check(attempt.pk, now=now)

@@ -51,7 +51,8 @@ class ToldLine:
 
 def payouts_for(user: User) -> "QuerySet[Payout]":
     """Return the payouts of the accounts that the person's locations charge through."""
-    return Payout.objects.filter(config__in=accounts_of(user)).select_related("config")
+    rows = Payout.objects.filter(config__in=accounts_of(user)).select_related("config")
+    return rows.prefetch_related("config__locations__location")
 
 
 def payout_of_payment(payment: Payment) -> PayoutLine | None:

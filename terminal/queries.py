@@ -1,20 +1,19 @@
 """Reads of attempts, readers and accounts for pages, API and services."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
-from billing.enums import BY_CARD, PaymentMethod, RefundMethod, RefundState
-from billing.models import Invoice, Payment, Refund
+from billing.enums import RefundMethod, RefundState
+from billing.models import Refund
 from flexspace.core.models import Location, User
 from members.models import Company, Member
-from terminal.enums import LIVE, ON_READER, AttemptKind, AttemptState, KeepResult, MoneyKind
+from terminal.enums import LIVE, ON_READER, AttemptKind, AttemptState, KeepResult
 from terminal.explain.reader_care import Care, ReaderFacts, care
 from terminal.explain.self_test import Proof, Trial
 from terminal.models import (
@@ -29,11 +28,9 @@ from terminal.models import (
     Reader,
     StripeConfig,
     StripeLocation,
-    StripeMoney,
 )
 from terminal.models.reader import ReaderQuerySet
 
-Sums = tuple[dict[date, int], dict[date, int]]  # Stripe's days and ours, minor units
 ABOUT_TO_SHOW = [AttemptState.RESERVED, AttemptState.CREATED]
 
 
@@ -239,40 +236,3 @@ def differences_for(user: User) -> "QuerySet[Difference]":
     if user.sees_all_locations:
         return rows
     return rows.filter(Q(location__in=user.location_ids) | Q(location=None), config__in=accounts_of(user))
-
-
-def fitting_invoices(user: User, rows: Sequence[Difference], *, each: int = 3) -> dict[int, list[Invoice]]:
-    """Return for each difference (its id) open invoices that ask for just this amount; one query for all."""
-    wanted = [row for row in rows if row.may_be_attached and row.closed_at is None]
-    same = Q(pk=None)
-    for money in {row.at_stripe for row in wanted if row.at_stripe}:
-        same |= Q(open_amount=money.amount, currency=money.currency)
-    found: dict[int, list[Invoice]] = {row.pk: [] for row in wanted}
-    open_ones = Invoice.objects.for_user(user).open().filter(same, location__stripe_account__isnull=False)
-    for invoice in open_ones.select_related("member", "company", "location__stripe_account").order_by("due_date")[:200]:
-        for row in wanted:
-            fits = invoice.location.stripe_account.config_id == row.config_id and invoice.open == row.at_stripe
-            if fits and len(found[row.pk]) < each:
-                found[row.pk].append(invoice)
-    return found
-
-
-def sums_by_day(accounts: "QuerySet[StripeConfig]", since: datetime) -> dict[str, Sums]:
-    """Return what came less what went back since then, by currency: Stripe's days and ours; four queries."""
-    found: dict[str, Sums] = {}
-    remote = StripeMoney.objects.filter(config__in=accounts, created_at__gte=since, counts=True)
-    known = StripeMoney.objects.filter(config__in=accounts, intent_id=OuterRef("reference"))
-    ours = Payment.objects.filter(Q(attempt__config__in=accounts) | Exists(known), method__in=BY_CARD)
-    back = Refund.objects.filter(method=RefundMethod.CARD, reference__isnull=False).kept()
-    of_ours = Q(payment__attempt__config__in=accounts) | Q(payment__method=PaymentMethod.CARD_AT_STRIPE)
-    for side, rows, moment, sign in (
-        (0, remote.filter(kind=MoneyKind.CHARGE), "created_at", 1),
-        (0, remote.filter(kind=MoneyKind.REFUND), "created_at", -1),
-        (1, ours.filter(received_at__gte=since), "received_at", 1),
-        (1, back.filter(of_ours, sent_at__gte=since), "sent_at", -1),
-    ):
-        days = rows.order_by().annotate(day=TruncDate(moment, tzinfo=UTC)).values_list("currency", "day")
-        for currency, day, amount in days.annotate(total=Sum("amount")):
-            sums = found.setdefault(currency, ({}, {}))[side]
-            sums[day] = sums.get(day, 0) + sign * amount
-    return found

@@ -63,6 +63,15 @@ def how_back(refund: Refund) -> str:
     return RefundMethod(refund.method).label
 
 
+def ways_back(payment: Payment) -> dict[str, str]:
+    """Return where the money of ``payment`` goes by each method, as the end of a sentence."""
+    return {
+        RefundMethod.CARD.value: f"to {payment.card or 'the card'}",
+        RefundMethod.CASH.value: "in cash",
+        RefundMethod.TRANSFER.value: "by bank transfer",
+    }
+
+
 def told_back(refund: Refund) -> str:
     """Return what happened to the money, as a sentence for the payer's mail."""
     money, card = refund.money, refund.payment.card or "the card that paid"

@@ -1,6 +1,7 @@
 """Forms of money that goes back, or that was too much: how much, how, for what; and who may let how much go."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -10,14 +11,35 @@ from billing.enums import RefundMethod, RefundOutcome
 from billing.models import Invoice, Payment
 from billing.pdf.days import day
 from billing.queries.refunds import Given, Refundable
+from billing.services.refund_amounts import LOOSE, TooMuch
+from billing.services.refund_limits import Limits
 from billing.services.refunds import Wish, method_of
+from flexspace.core.errors import DomainError
 from flexspace.core.forms import FreeTextField, MoneyField, PageForm
 from flexspace.core.models import Location
 from flexspace.core.money import Money
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a refund form offers of a payment: what is ``left`` of its ``invoices``, and the passes they have ``given``.
+
+    ``focus`` is the invoice whose part is filled in, None for all; with ``over`` nothing but what was paid too much on
+    it goes back. ``most`` is what may be filled in; amounts are minor units, ``method`` is chosen until somebody does.
+    """
+
+    payment: Payment
+    left: Refundable
+    invoices: Sequence[Invoice]
+    given: Sequence[Given]
+    method: RefundMethod
+    focus: Invoice | None = None
+    over: int | None = None
+    most: int | None = None
+
+
 class RefundForm(PageForm):
-    """How much goes back of each invoice of a payment, how, and what becomes of them. ``focus`` is an invoice's id."""
+    """How much goes back of each invoice of a payment, how, and what becomes of them."""
 
     token = forms.UUIDField(widget=forms.HiddenInput)
     method = forms.ChoiceField(label="How", widget=forms.RadioSelect)
@@ -34,39 +56,47 @@ class RefundForm(PageForm):
         initial=RefundOutcome.CREDIT,
     )
 
-    def __init__(
-        self,
-        *args: Any,
-        payment: Payment,
-        left: Refundable,
-        invoices: Iterable[Invoice],
-        given: Iterable[Given],
-        focus: int | None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, initial={"token": uuid4(), "method": method_of(payment)}, **kwargs)
-        self._offer_mail(payment)
-        by_card = method_of(payment) is RefundMethod.CARD
+    def __init__(self, *args: Any, offer: Offer, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"token": uuid4(), "method": offer.method}, **kwargs)
+        self.only_over, self._room = offer.over is not None, offer.most
+        self._offer_mail(offer.payment)
+        by_card = method_of(offer.payment) is RefundMethod.CARD
         method = self.fields["method"]
         assert isinstance(method, forms.ChoiceField)
         method.choices = [(one.value, one.label) for one in RefundMethod if by_card or one is not RefundMethod.CARD]
-        self.parts = [
-            self._amount(
-                f"part_{row.pk}", f"Back from {row}", Money(left.parts[row.pk], row.currency),
-                filled=focus in (None, row.pk),
-            )
-            for row in invoices
-            if left.parts.get(row.pk)
-        ]  # fmt: skip
-        if left.loose > 0:
-            loose = Money(left.loose, payment.currency)
-            self.parts.append(self._amount("loose", "Back of what paid no invoice", loose, filled=focus is None))
-        self.passes = list(given)
-        if any(one.left > 0 for one in self.passes):
+        self.parts: list[str] = []
+        if self.only_over:
+            self._offer_over(offer)
+            return
+        for row in offer.invoices:
+            if offer.left.parts.get(row.pk):
+                most, filled = Money(offer.left.parts[row.pk], row.currency), offer.focus in (None, row)
+                self._amount(row.pk, f"Back from {row}", most, filled=filled)
+        if offer.left.loose > 0:
+            loose = Money(offer.left.loose, offer.payment.currency)
+            self._amount(LOOSE, "Back of what paid no invoice", loose, filled=offer.focus is None)
+        self._offer_passes(offer)
+
+    def _offer_over(self, offer: Offer) -> None:
+        """Ask for no more than what is over on an invoice, and for nothing that follows from a debt."""
+        assert offer.focus is not None
+        if offer.over:
+            over = Money(offer.over, offer.payment.currency)
+            self._amount(offer.focus.pk, f"Back from {offer.focus}", over, filled=True, hint=f"{over} is over.")
+        del self.fields["outcome"]
+        self.fields["reason"].help_text = "Kept in the timeline with your name."  # no credit note is made
+        if "tell" in self.fields:
+            self.fields["tell"].help_text = self.fields["tell"].help_text.partition(";")[0] + "."
+
+    def _offer_passes(self, offer: Offer) -> None:
+        """Offer to take back the day passes of which something is left."""
+        passes = [one for one in offer.given if one.left > 0]
+        focus = offer.focus.pk if offer.focus else None
+        if passes:
             self.fields["take_back"] = forms.MultipleChoiceField(
                 label="Take back",
-                choices=[(one.line.pk, one.label) for one in self.passes if one.left > 0],
-                initial=[one.line.pk for one in self.passes if one.unused and focus in (None, one.line.invoice_id)],
+                choices=[(one.line.pk, one.label) for one in passes],
+                initial=[one.line.pk for one in passes if one.unused and focus in (None, one.line.invoice_id)],
                 required=False,
                 widget=forms.CheckboxSelectMultiple,
                 help_text="Untick what they keep. It opens no door any more once the money has gone back.",
@@ -81,13 +111,23 @@ class RefundForm(PageForm):
                 help_text=f"To {payer.email}, once the money has gone; with the credit note, if there is one.",
             )  # fmt: skip
 
-    def _amount(self, name: str, label: str, most: Money, *, filled: bool) -> str:
-        hint = f"{most} of it can go back."
-        field = MoneyField(label=label, currency=most.currency, required=False, help_text=hint,
-                           initial=most.plain() if filled else "")  # fmt: skip
+    def _amount(self, part: int, label: str, most: Money, *, filled: bool, hint: str = "") -> None:
+        """Ask how much of a part goes back; filled in is no more than ``most`` and what is left of the room."""
+        start = most.amount if self._room is None else min(most.amount, self._room)
+        if filled and self._room is not None:
+            self._room -= start
+        initial = Money(start, most.currency).plain() if filled and start else ""
+        field = MoneyField(label=label, currency=most.currency, required=False, initial=initial,
+                           help_text=hint or f"{most} of it can go back.")  # fmt: skip
         field.widget.attrs["class"] = "amount__input"
-        self.fields[name] = field
-        return name
+        self.fields[_name(part)] = field
+        self.parts.append(_name(part))
+
+    def blame(self, error: DomainError) -> None:
+        """Show what was refused, at the amount that is to blame where it is one."""
+        part = error.part if isinstance(error, TooMuch) else None
+        name = None if part is None else _name(part)
+        self.add_error(name if name in self.fields else None, error.message)
 
     @property
     def amounts(self) -> list[forms.BoundField]:
@@ -104,10 +144,16 @@ class RefundForm(PageForm):
             loose=loose,
             method=RefundMethod(data["method"]),
             reason=data["reason"],
-            outcome=RefundOutcome(data["outcome"]),
+            outcome=RefundOutcome(data.get("outcome") or RefundOutcome.CREDIT),
             take_back=[int(pk) for pk in data.get("take_back") or ()],
             tell=bool(data.get("tell")),
+            only_over=self.only_over,
         )
+
+
+def _name(part: int) -> str:
+    """Return the field of a part: an invoice's id, or LOOSE."""
+    return "loose" if part == LOOSE else f"part_{part}"
 
 
 class SurplusForm(PageForm):
@@ -128,10 +174,13 @@ class SurplusForm(PageForm):
 
 
 class LimitsForm(PageForm):
-    """What the front desk and managers of a location may give back of a payment, in its currency."""
+    """What the front desk and managers of a location may give back of a payment, in its currency.
+
+    Once it is valid, ``cleaned_data`` holds ``limits``.
+    """
 
     desk = MoneyField(label="Front desk", help_text="On the day of the payment. 0: nothing.")
-    manager = MoneyField(label="Manager", help_text="Above it an admin types the password again.")
+    manager = MoneyField(label="Manager", help_text="Above it only an admin may, after typing the password again.")
 
     def __init__(self, *args: Any, location: Location, **kwargs: Any) -> None:
         now = {"desk": location.refund_limit_desk, "manager": location.refund_limit_manager}
@@ -142,3 +191,13 @@ class LimitsForm(PageForm):
             assert isinstance(field, MoneyField)
             field.currency = location.currency
             field.widget.attrs["class"] = "amount__input"
+
+    def clean(self) -> dict[str, Any]:
+        """Say what cannot be at the field it is about."""
+        data = self.cleaned_data
+        if "desk" in data and "manager" in data:
+            try:
+                data["limits"] = Limits(self.location, data["desk"], data["manager"])
+            except DomainError as error:
+                self.add_error("desk" if error.code == "desk_below_zero" else "manager", error.message)
+        return data

@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum
 
-from billing.enums import REFUND_BACK
+from billing.enums import REFUND_BACK, RefundState
 from billing.explain.refunds import given_label
 from billing.models import Allocation, Invoice, InvoiceLine, Payment, Refund, RefundAllocation
 from flexspace.core.models import Location, User
 from flexspace.core.roles import Role
 from members.models import DayPass, Membership
+
+# Why a refund failed that nobody refused: the card may well take the next one.
+NOT_TRIED = ("not_sent", "absent_at_stripe", "not_presented", "no_reader_chosen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,12 @@ def refunds() -> "QuerySet[Refund]":
     parts = RefundAllocation.objects.select_related("invoice", "refund")
     rows: QuerySet[Refund] = Refund.objects.select_related("payment", "location")
     return rows.prefetch_related(Prefetch("allocations", parts), "credit_notes__invoice")
+
+
+def card_takes_nothing(payment: Payment) -> bool:
+    """Return whether the last refund of ``payment`` to its card was refused, or came back."""
+    last = Refund.objects.filter(payment=payment, method="card").order_by("-pk").first()
+    return last is not None and last.state == RefundState.FAILED and last.failure_code not in NOT_TRIED
 
 
 def refunds_of_invoice(invoice: Invoice) -> list[Refund]:

@@ -1,12 +1,13 @@
 """What was paid too much on an invoice, and which open invoices of the same payer it may pay instead."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db.models import F, Q, Sum
 
 from billing.enums import REFUND_LIVE, InvoiceState
-from billing.models import Allocation, Invoice, InvoiceQuerySet, Payment, RefundAllocation
+from billing.models import Allocation, Invoice, InvoiceQuerySet, Payment, Refund, RefundAllocation
 from billing.queries.disputes import held_by_banks
 from billing.queries.refunds import Refundable, refundables, surplus_of
 from flexspace.core.models import User
@@ -24,12 +25,14 @@ class Over:
     """What is over on an invoice, in minor units, and what of which payments may leave it, the newest first.
 
     ``amount`` is without what is on its way back. ``held`` is what banks have of the invoice's payments by disputes:
-    nobody knows whether that is the debt or the surplus, so it counts as surplus.
+    nobody knows whether that is the debt or the surplus, so it counts as surplus. ``parts`` may pay another invoice;
+    ``back`` is what each payment could give back alone, whoever paid it.
     """
 
     amount: int
     held: int
     parts: list[tuple[Payment, int]]
+    back: list[tuple[Payment, int]]
 
     @property
     def usable(self) -> int:
@@ -40,6 +43,19 @@ class Over:
     def free(self) -> int:
         """Return what of it is here."""
         return max(0, self.amount - self.held)
+
+    def back_from(self, payment: Payment) -> int:
+        """Return how much of it ``payment`` could give back."""
+        return dict(self.back).get(payment, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What of a refund that came back is with us by now: not yet given back, on its way back, or with a bank."""
+
+    here: Money
+    going: Money
+    held: Money
 
 
 def movable(invoice: Invoice) -> list[tuple[Payment, int]]:
@@ -72,16 +88,18 @@ def _over(
     """Return what is over on one invoice; ``left`` and ``taken`` are of all ``payments``, by their ids."""
     here = {row.pk: left[row.pk].parts[invoice.pk] for row in payments if invoice.pk in left[row.pk].parts}
     held = {pk: min(taken.get(pk, 0), max(0, part)) for pk, part in here.items()}
-    rest, parts = amount - sum(held.values()), []
+    free = rest = max(0, amount - sum(held.values()))
+    parts, back = [], []
     for payment in payments:
         pk, theirs = payment.pk, (payment.member_id, payment.company_id)
-        if pk not in here or theirs != (invoice.member_id, invoice.company_id):
-            continue
-        part = max(0, min(rest, here[pk] - held[pk], left[pk].total - taken.get(pk, 0)))
+        most = max(0, min(here[pk] - held[pk], left[pk].total - taken.get(pk, 0))) if pk in here else 0
+        part = min(rest, most) if theirs == (invoice.member_id, invoice.company_id) else 0
         rest -= part
         if part:
             parts.append((payment, part))
-    return Over(amount, sum(held.values()), parts)
+        if min(free, most):
+            back.append((payment, min(free, most)))
+    return Over(amount, sum(held.values()), parts, back)
 
 
 def may_take(invoice: Invoice) -> InvoiceQuerySet:
@@ -107,11 +125,60 @@ def overpaid(payer: Member | Company, *, user: User) -> list[tuple[Invoice, Mone
 def overpaid_with(payments: Collection[int]) -> dict[int, tuple[Invoice, Money]]:
     """Return for those of ``payments`` (ids) that pay an invoice too much by now that invoice and what is usable of it.
 
-    A constant number of queries.
+    Where nothing else of the payer is open, it is left out. A constant number of queries.
     """
     own = Allocation.objects.filter(payment__in=payments, invoice__in=Invoice.objects.filter(_OVER))
     pays = own.order_by("-invoice_id").values_list("payment_id", "invoice_id").annotate(sum=Sum("amount"))
     pairs = [(payment, invoice) for payment, invoice, part in pays if part > 0]
     rows = Invoice.objects.in_bulk({invoice for _payment, invoice in pairs})
-    usable = {pk: Money(over.usable, rows[pk].currency) for pk, over in over_on(rows.values()).items()}
+    open_for = open_elsewhere(rows.values())
+    usable = {
+        pk: Money(over.usable, rows[pk].currency) for pk, over in over_on(rows.values()).items() if pk in open_for
+    }
     return {payment: (rows[invoice], usable[invoice]) for payment, invoice in pairs if usable.get(invoice)}
+
+
+def open_elsewhere(rows: Iterable[Invoice | Payment]) -> set[int]:
+    """Return the ids of those of ``rows`` whose payer has something open at the same place; one query.
+
+    All are invoices that ask for nothing any more, or all are payments.
+    """
+    found = list(rows)
+    members, companies = {row.member_id for row in found} - {None}, {row.company_id for row in found} - {None}
+    theirs = Invoice.objects.open().filter(Q(member__in=members) | Q(company__in=companies)).order_by()
+    asked = set(theirs.values_list("member_id", "company_id", "location_id", "currency").distinct())
+    return {row.pk for row in found if (row.member_id, row.company_id, row.location_id, row.currency) in asked}
+
+
+def still_owed(refunds: Collection[Refund]) -> dict[int, Owed]:
+    """Return for ``refunds`` that came back (with payments and allocations) what their payers are owed of them by now.
+
+    What is over on an invoice is the measure: it is there no more once it was given another way, or pays another
+    invoice. The first refund comes first, so two of one invoice never count the same money. A constant number of
+    queries.
+    """
+    invoices = {part.invoice_id: part.invoice for row in refunds for part in row.allocations.all()}
+    over = over_on(invoices.values())
+    here = Counter({pk: one.free for pk, one in over.items()})
+    held = Counter({pk: one.amount - one.free for pk, one in over.items()})
+    going = Counter({pk: surplus_of(invoices[pk]) - one.amount for pk, one in over.items()})
+    loose = {pk: left.loose for pk, left in refundables({row.payment for row in refunds}).items()}
+    return {row.pk: _owed(row, here, going, held, loose) for row in refunds}
+
+
+def _owed(
+    refund: Refund, here: "Counter[int]", going: "Counter[int]", held: "Counter[int]", loose: dict[int, int]
+) -> Owed:
+    """Return what is owed of one refund, and take that off the sums of its invoices and of its payment."""
+    sums, named = Counter[str](), 0
+    for part in refund.allocations.all():
+        rest, named = part.amount, named + part.amount
+        for name, of in (("here", here), ("going", going), ("held", held)):
+            taken = max(0, min(rest, of[part.invoice_id]))
+            of[part.invoice_id] -= taken
+            sums[name] += taken
+            rest -= taken
+    unnamed = max(0, min(refund.amount - named, loose[refund.payment_id]))
+    loose[refund.payment_id] -= unnamed
+    sums["here"] += unnamed
+    return Owed(*(Money(sums[name], refund.currency) for name in ("here", "going", "held")))

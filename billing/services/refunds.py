@@ -22,12 +22,13 @@ from billing.enums import (
     RefundState,
 )
 from billing.models import Invoice, Payment, Refund, RefundAllocation
-from billing.queries.refunds import Refundable, passes_given, refundable, spread_back, surplus_of, who_may_refund
+from billing.queries.refunds import passes_given, refundable, spread_back, surplus_of, who_may_refund
 from billing.rules import RefundRight, refund_right
 from billing.services import crediting
 from billing.services.balances import apply_balances
 from billing.services.collecting import reopened
 from billing.services.disputes import refuse_disputed
+from billing.services.refund_amounts import check_amounts, check_over, too_much
 from billing.services.refund_moves import (
     LockedRefund,
     follow,
@@ -42,7 +43,7 @@ from flexspace.core import restored
 from flexspace.core.actors import Actor
 from flexspace.core.cards import refuse_card_number
 from flexspace.core.errors import Conflict, DomainError, NotAllowed
-from flexspace.core.money import Money, step
+from flexspace.core.money import Money
 from flexspace.core.one_use import claim_token, keep_result
 from flexspace.core.roles import Role
 
@@ -63,7 +64,8 @@ class Wish:
     """What is to go back. ``parts`` maps ids of invoices to minor units; ``loose`` is what paid no invoice.
 
     ``take_back`` names invoice lines whose day passes are taken back once the money has gone. ``tell`` says whether the
-    payer is mailed then; None: where the location mails its own receipts.
+    payer is mailed then; None: where the location mails its own receipts. ``only_over``: nothing but what was paid too
+    much, so that no invoice changes by it.
     """
 
     parts: Mapping[int, int]
@@ -73,6 +75,7 @@ class Wish:
     outcome: RefundOutcome = RefundOutcome.CREDIT
     take_back: Sequence[int] = ()
     tell: bool | None = None
+    only_over: bool = False
 
     @property
     def total(self) -> int:
@@ -97,7 +100,9 @@ def ask(*, by: Actor, asker: Asker, payment: Payment, wish: Wish, now: datetime,
     about_to_change.send(sender=Invoice, invoice_ids=[invoice.pk for invoice in touched])
     reason = _check(locked, touched, wish)
     left = refundable(locked)
-    _check_amounts(locked, wish, left)
+    if wish.only_over:
+        check_over(touched, wish.parts)
+    check_amounts(locked, wish.parts, wish.loose, left)
     refuse_disputed(locked, touched, wish.parts, wish.total, left=left, by_card=wish.method == RefundMethod.CARD)
     right, said = refusal(asker, locked, wish.total, now=now)
     if said:
@@ -139,6 +144,8 @@ def ask_amount(
     with transaction.atomic():
         locked, invoices = lock_payment(payment.pk)
         left = refundable(locked)
+        if amount.amount > left.total:
+            raise too_much(locked, left)
         parts = spread_back(left, invoices, amount.amount)
         wish = Wish(parts, amount.amount - sum(parts.values()), method_of(payment), reason, outcome, tell=tell)
         return ask(by=by, asker=asker, payment=locked, wish=wish, now=now)
@@ -234,39 +241,48 @@ def _check(payment: Payment, touched: Sequence[Invoice], wish: Wish) -> str:
     return refuse_card_number(wish.reason.strip())
 
 
-def _check_amounts(payment: Payment, wish: Wish, left: Refundable) -> None:
-    each = [*wish.parts.values(), wish.loose]
-    if any(part < 0 for part in each) or wish.total <= 0:
-        raise DomainError("Enter an amount above zero.", code="amount_not_positive")
-    if any(part % step(payment.currency) for part in each):
-        raise DomainError(f"{payment.currency} goes back in whole units only.", code="amount_step")
-    too_much = wish.loose > left.loose or any(part > left.parts.get(pk, 0) for pk, part in wish.parts.items())
-    if too_much or wish.total > left.total:
-        most = Money(max(0, left.total), payment.currency)
-        raise Conflict(f"Only {most} of this payment can still go back. Reload the page.", code="more_than_paid")
-
-
 def refusal(asker: Asker, payment: Payment, amount: int, *, now: datetime) -> tuple[RefundRight, str]:
     """Return whether ``asker`` may let ``amount`` (minor units) more of a payment go back, and a sentence why not.
 
     The limit is held against what went back of the payment before too: in parts it is no higher.
     """
-    place, total = payment.location, payment.amount - refundable(payment).total + amount
+    place, gone = payment.location, payment.amount - refundable(payment).total
     right = refund_right(
-        asker.role, total, desk_limit=place.refund_limit_desk, manager_limit=place.refund_limit_manager,
+        asker.role, gone + amount, desk_limit=place.refund_limit_desk, manager_limit=place.refund_limit_manager,
         same_day=place.today(payment.received_at) == place.today(now), confirmed=asker.confirmed,
     )  # fmt: skip
     if right is RefundRight.OK:
         return right, ""
-    names = " or ".join(who_may_refund(place, total)) or "an admin"
-    limit = place.refund_limit_desk if asker.role == Role.FRONT_DESK else place.refund_limit_manager
+    names = " or ".join(who_may_refund(place, gone + amount)) or "an admin"
+    limit = Money(_limit(asker, payment), payment.currency)
     said = {
         RefundRight.NEVER: f"Your role gives no money back. Ask {names}.",
         RefundRight.NOT_TODAY: f"The front desk gives back what came the same day. Ask {names}.",
-        RefundRight.ABOVE: f"You may give back {Money(limit, payment.currency)} of a payment. For more, ask {names}.",
-        RefundRight.PASSWORD: f"Above {Money(limit, payment.currency)} type your password again first.",
+        RefundRight.ABOVE: f"{_may_still(limit, Money(gone, payment.currency))} For more, ask {names}.",
+        RefundRight.PASSWORD: f"Above {limit} type your password again first.",
     }
     return right, said[right]
+
+
+def room(asker: Asker, payment: Payment) -> int:
+    """Return how much more of ``payment`` the limit of ``asker`` lets go back, in minor units."""
+    return max(0, _limit(asker, payment) - (payment.amount - refundable(payment).total))
+
+
+def _limit(asker: Asker, payment: Payment) -> int:
+    place = payment.location
+    if asker.role == Role.FRONT_DESK:
+        return min(place.refund_limit_desk, place.refund_limit_manager)
+    return place.refund_limit_manager
+
+
+def _may_still(limit: Money, gone: Money) -> str:
+    """Return what may go back of a payment of which ``gone`` did."""
+    if gone.amount <= 0:
+        return f"You may give back {limit} of a payment."
+    if gone < limit:
+        return f"{gone} of this payment went back already; you may give back {limit - gone} more."
+    return f"{gone} of this payment went back already, and you may give back {limit} of a payment."
 
 
 def _passes(touched: Sequence[Invoice], wish: Wish) -> list[int]:

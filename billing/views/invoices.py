@@ -17,13 +17,13 @@ from billing.explain.lines import why
 from billing.explain.notices import told_notices
 from billing.explain.refunds import told_refunds
 from billing.forms import VoidForm
-from billing.models import Allocation, Invoice
+from billing.models import Allocation, Invoice, Payment
 from billing.queries.collections import how_collected
 from billing.queries.disputes import disputes_of_invoice
 from billing.queries.notices import notices_about
 from billing.queries.refunds import can_go_back, refunds_of_invoice, with_refunded
 from billing.queries.runs import run_of
-from billing.queries.surplus import may_take, movable
+from billing.queries.surplus import Over, may_take, over_on
 from billing.services import invoicing
 from flexspace.core.actors import Actor
 from flexspace.core.errors import DomainError
@@ -95,14 +95,23 @@ def _money(invoice: Invoice) -> dict[str, object]:
     rows = with_refunded(Allocation.objects.filter(invoice=invoice)).select_related("payment", "moved_with")
     parts = [(part, can_go_back(part)) for part in rows.order_by("-pk")]
     first_left = next((part for part, left in parts if left), None)
-    return {"allocations": parts, "first_left": first_left, "over": _over(invoice)}
+    over = over_on([invoice]).get(invoice.pk)
+    more = {"over": _usable(invoice, over), "back": _back(over)}
+    return {"allocations": parts, "first_left": first_left, **more}
 
 
-def _over(invoice: Invoice) -> tuple[Money, Invoice] | None:
+def _usable(invoice: Invoice, over: Over | None) -> tuple[Money, Invoice] | None:
     """Return what was paid too much and may be used, and the oldest open invoice it may pay; None when none may."""
-    over = sum(part for _payment, part in movable(invoice)) if invoice.paid_amount else 0
-    oldest = may_take(invoice).first() if over else None
-    return (Money(min(over, oldest.open_amount), invoice.currency), oldest) if oldest else None
+    oldest = may_take(invoice).first() if over and over.usable else None
+    return (Money(min(over.usable, oldest.open_amount), invoice.currency), oldest) if over and oldest else None
+
+
+def _back(over: Over | None) -> tuple[Money, Payment] | None:
+    """Return the payment that can give back the most of what is over, the newest of them, and how much that is."""
+    if over is None or not over.back:
+        return None
+    payment, part = max(over.back, key=lambda pair: pair[1])
+    return Money(part, payment.currency), payment
 
 
 def _collects(invoice: Invoice) -> str:

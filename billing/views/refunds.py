@@ -11,16 +11,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from billing.enums import RefundMethod, RefundOutcome
-from billing.explain.refunds import what_goes_on, what_they_get
-from billing.forms.refunds import RefundForm
+from billing.explain.refunds import ways_back, what_goes_on, what_they_get
+from billing.forms.refunds import Offer, RefundForm
 from billing.models import Invoice, Payment, Refund
 from billing.queries.billed import billed_of
-from billing.queries.refunds import memberships_given, passes_given, refundable
-from billing.services.refunds import Asker, ask, decide_outcome, method_of, refusal
+from billing.queries.refunds import card_takes_nothing, memberships_given, passes_given, refundable
+from billing.queries.surplus import over_on
+from billing.rules import RefundRight
+from billing.services.refunds import Asker, ask, decide_outcome, method_of, refusal, room
 from billing.views.papers import the_payment
 from flexspace.core.accounts import typed_password_lately
 from flexspace.core.actors import Actor
 from flexspace.core.errors import DomainError
+from flexspace.core.money import Money, exponent
 from flexspace.core.one_use import AlreadyUsed
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
@@ -29,12 +32,15 @@ from members.models import Membership
 
 @require(Permission.REFUND)
 def refund_new(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
-    """Ask how much of a payment goes back, and reserve it; ``?invoice=<uuid>`` fills in that one's part only."""
+    """Ask how much of a payment goes back, and reserve it.
+
+    ``?invoice=<uuid>`` fills in that one's part only, and with ``&over`` only what was paid too much on it.
+    """
     payment = the_payment(request.user, uuid)
-    form, context = _form(request, payment)
+    offer = _offer(request, payment)
+    form = RefundForm(request.POST or None, offer=offer)
     if not form.parts:
-        messages.info(request, "Nothing of this payment can go back any more.")
-        return redirect("billing:payment_detail", uuid)
+        return _nothing(request, offer)
     if request.method == "POST" and form.is_valid():
         by, now, token = Actor.of(request.user), timezone.now(), form.cleaned_data["token"]
         try:
@@ -43,34 +49,60 @@ def refund_new(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
             messages.info(request, used.message)
             return redirect("billing:payment_detail", uuid)
         except DomainError as error:
-            form.add_error(None, error.message)
+            form.blame(error)
         else:
             if refund.on_reader:
                 return redirect("terminal:refund_reader", refund.uuid)
             if not refund.is_live:
                 messages.success(request, f"{refund.money} was written down as given back.")
             return redirect("billing:payment_detail", uuid)
-    return TemplateResponse(request, "billing/refund_new.html", context)
+    return TemplateResponse(request, "billing/refund_new.html", {"form": form, **_context(request, offer)})
 
 
-def _form(request: StaffRequest, payment: Payment) -> tuple[RefundForm, dict[str, Any]]:
-    left = refundable(payment)
+def _offer(request: StaffRequest, payment: Payment) -> Offer:
+    """Return what the form offers: all that is left, or only what is over, filled in up to the person's limit."""
+    left, asker = refundable(payment), _asker(request)
     invoices = [part.invoice for part in payment.parts]
     wanted = request.GET.get("invoice", "")
-    focus = next((invoice.pk for invoice in invoices if str(invoice.uuid) == wanted), None)
-    given = passes_given([invoice.pk for invoice in invoices])
-    form = RefundForm(request.POST or None, payment=payment, left=left, invoices=invoices, given=given, focus=focus)
-    right, said = refusal(_asker(request), payment, max(0, left.total), now=timezone.now())
-    context = {
-        "form": form,
+    focus = next((invoice for invoice in invoices if str(invoice.uuid) == wanted), None)
+    over = None
+    if focus and "over" in request.GET:
+        found = over_on([focus]).get(focus.pk)
+        over = found.back_from(payment) if found else 0
+    right, _said = refusal(asker, payment, max(0, left.total if over is None else over), now=timezone.now())
+    return Offer(
+        payment, left, invoices, passes_given([invoice.pk for invoice in invoices]),
+        RefundMethod.CASH if card_takes_nothing(payment) else method_of(payment), focus, over,
+        room(asker, payment) if right is RefundRight.ABOVE else None,
+    )  # fmt: skip
+
+
+def _nothing(request: StaffRequest, offer: Offer) -> HttpResponseBase:
+    """Say that nothing can go back, where the person came from."""
+    if offer.focus and offer.over is not None:
+        messages.info(request, f"Nothing that is over on {offer.focus} can go back from this payment.")
+        return redirect("billing:invoice_detail", offer.focus.uuid)
+    messages.info(request, "Nothing of this payment can go back any more.")
+    return redirect("billing:payment_detail", offer.payment.uuid)
+
+
+def _context(request: StaffRequest, offer: Offer) -> dict[str, Any]:
+    """Return what the page says beside the form."""
+    payment, whole = offer.payment, offer.over is None
+    amount = max(0, offer.left.total if offer.over is None else offer.over)
+    right, said = refusal(_asker(request), payment, amount, now=timezone.now())
+    return {
         "payment": payment,
-        "used": [one for one in given if one.left <= 0],
-        "memberships": _going_on(payment, invoices),
+        "focus": offer.focus,
+        "over": None if offer.over is None else Money(offer.over, payment.currency),
+        "used": [one for one in offer.given if one.left <= 0] if whole else [],
+        "memberships": _going_on(payment, list(offer.invoices)) if whole else [],
         "gets": what_they_get(payment, by_card=method_of(payment) is RefundMethod.CARD),
+        "exponent": exponent(payment.currency),
+        "ways": ways_back(payment),
         "right": right,
         "said": said,
     }
-    return form, context
 
 
 def _going_on(payment: Payment, invoices: list[Invoice]) -> list[tuple[Membership, str]]:

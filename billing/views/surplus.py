@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from billing.forms.refunds import SurplusForm
+from billing.models import Invoice
 from billing.queries.surplus import MOST, may_take, movable
 from billing.services.surplus import move_surplus
 from billing.views.invoices import the_invoice
@@ -40,7 +41,14 @@ def surplus_use(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
             messages.success(request, f"{moved} that was too much on {invoice} pays {target}.")
             return redirect("billing:invoice_detail", target.uuid)
     elif not over or not form.invoices:
-        messages.info(request, f"Nothing is over on {invoice}, or nothing else is open.")
+        messages.info(request, _why_none(invoice, Money(over, invoice.currency)))
         return redirect("billing:invoice_detail", uuid)
     context = {"form": form, "invoice": invoice, "over": Money(over, invoice.currency)}
     return TemplateResponse(request, "billing/surplus_use.html", context)
+
+
+def _why_none(invoice: Invoice, over: Money) -> str:
+    """Return why nothing can be used."""
+    if not over:
+        return f"Nothing on {invoice} is there to be used for another invoice."
+    return f"{over} is over on {invoice}, but no other invoice of {invoice.payer.name} is open."

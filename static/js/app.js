@@ -48,8 +48,27 @@
     form.querySelectorAll("[data-least]").forEach((el) => { el.hidden = sum > 0 && sum < Number(el.dataset.least); });
     form.querySelectorAll("[data-below]").forEach((el) => { el.hidden = !(sum > 0 && sum < Number(el.dataset.below)); });
   };
+
+  /* Typed total: a form's amounts and the method that was chosen, after the word of its [data-typed] button. Amounts are
+     read as the server reads them; what cannot be read, or is nothing, leaves the word alone. */
+  const minor = (text, exponent) => {
+    const plain = text.replace(/[\s']/g, "");
+    const [, whole, part = ""] = plain.match(/^([1-9]\d{0,2}(?:,\d{3})+)(?:\.(\d*))?$/)
+      ?? plain.match(/^([1-9]\d{0,2}(?:\.\d{3})+),(\d*)$/) ?? plain.match(/^(\d*)[.,]?(\d*)$/) ?? [];
+    if (whole === undefined || part.length > exponent) return NaN;
+    return Number(whole.replace(/[.,]/g, "") + part.padEnd(exponent, "0"));
+  };
+  const say = (out) => {
+    const { typed: word, currency, exponent } = out.dataset;
+    const form = out.closest("form");
+    const amounts = [...form.querySelectorAll("input.amount__input")].map((el) => minor(el.value, Number(exponent)));
+    const sum = amounts.reduce((n, amount) => n + amount, 0);
+    const way = out.dataset[form.querySelector("input[name=method]:checked")?.value] ?? "";
+    out.textContent = sum > 0 ? `${word} ${money(sum, currency, Number(exponent))} ${way}`.trim() : word;
+  };
   const refresh = () => {
     tick();
+    all("[data-typed]").forEach(say);
     new Set(all("input[data-amount]").map((box) => box.form).filter(Boolean)).forEach(total);
   };
 
@@ -74,6 +93,15 @@
     const next = links[links.indexOf(document.activeElement) + step] ?? (document.activeElement === document.body ? links[0] : null);
     if (next) { event.preventDefault(); next.focus(); }
   };
+  /* A form that is sent by its button only, form[data-steps]: Enter in a field goes on to the next. */
+  const onward = (at) => {
+    const chosen = (el) => el.type !== "radio" || (el.checked && el.name !== at.name);
+    const stops = (el) => el === at || (el.type !== "fieldset" && chosen(el));
+    const fields = [...at.form.elements].filter((el) => shown(el) && stops(el));
+    const next = fields[fields.indexOf(at) + 1];
+    next?.focus();
+    if (next?.matches(".amount__input")) next.select();
+  };
   document.addEventListener("keydown", (event) => {
     const at = event.target;
     if (event.defaultPrevented || event.repeat || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -82,6 +110,7 @@
       if (menu) { menu.open = false; menu.querySelector("summary").focus(); return; }
       if (typing(at)) { at.blur(); return; }
     }
+    if (event.key === "Enter" && at.matches("form[data-steps] input")) { event.preventDefault(); onward(at); return; }
     if (event.key === "ArrowDown" && at.matches("[data-search]")) { move(event, 1); return; }
     if (typing(at)) return;
     if (event.key === "/") {
@@ -125,6 +154,7 @@
     if (box.matches("[data-tick-all]")) box.form.querySelectorAll("input[data-amount]").forEach((one) => { one.checked = box.checked; });
     if (box.matches("input[data-amount], [data-tick-all]")) total(box.form);
   });
+  document.addEventListener("input", (event) => event.target.form?.querySelectorAll("[data-typed]").forEach(say));
   document.addEventListener("htmx:afterRequest", (event) => free(event.detail.elt));
   document.addEventListener("htmx:afterSettle", refresh);
   addEventListener("pageshow", () => { free(root); refresh(); });

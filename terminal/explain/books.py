@@ -6,16 +6,18 @@ from datetime import date, timedelta
 
 from flexspace.core.money import Money
 
-TOP, BASE, STEP, WIDTH, DAYS = 12, 112, 20, 8, 30
+TOP, BASE, DAYS = 12, 112, 30  # heights are CSS pixels
+STEP, WIDTH, GAP = 100 / DAYS, 1.3, 0.15  # of a day and its bars, in percent of the width
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One day of both sides: where the two bars stand, and what they say."""
+    """One day of both sides: where the two bars stand, and what they say. What is across is in percent."""
 
     day: date
-    x: int
-    ours_x: int
+    x: str
+    ours_x: str
+    middle: str
     theirs_y: str
     theirs_height: str
     ours_y: str
@@ -48,16 +50,27 @@ def books(currency: str, today: date, theirs: Mapping[date, int], ours: Mapping[
     """Return the last 30 days; minor units in, and a day on which more went back than came has no bar."""
     days = [today - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
     best = max([*(theirs.get(day, 0) for day in days), *(ours.get(day, 0) for day in days), 1])
-    pairs = [_pair(day, 8 + index * STEP, theirs.get(day, 0), ours.get(day, 0), best, currency)
+    pairs = [_pair(day, index, theirs.get(day, 0), ours.get(day, 0), best, currency)
              for index, day in enumerate(days)]  # fmt: skip
     sums = [Money(sum(side.get(day, 0) for day in days), currency) for side in (theirs, ours)]
     return Books(currency, sums[0], sums[1], pairs)
 
 
-def _pair(day: date, x: int, theirs: int, ours: int, best: int, currency: str) -> Pair:
+def _pair(day: date, index: int, theirs: int, ours: int, best: int, currency: str) -> Pair:
     tall, low = ((BASE - TOP) * max(0, amount) / best for amount in (theirs, ours))
-    return Pair(day, x, x + WIDTH + 1, f"{BASE - tall:.1f}", _tall(tall), f"{BASE - low:.1f}", _tall(low),
-                Money(theirs, currency), Money(ours, currency))  # fmt: skip
+    middle = (index + 0.5) * STEP
+    return Pair(
+        day=day,
+        x=f"{middle - GAP / 2 - WIDTH:.2f}%",
+        ours_x=f"{middle + GAP / 2:.2f}%",
+        middle=f"{middle:.2f}%",
+        theirs_y=f"{BASE - tall:.1f}",
+        theirs_height=_tall(tall),
+        ours_y=f"{BASE - low:.1f}",
+        ours_height=_tall(low),
+        theirs=Money(theirs, currency),
+        ours=Money(ours, currency),
+    )
 
 
 def _tall(height: float) -> str:

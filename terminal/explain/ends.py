@@ -1,5 +1,6 @@
 """How an attempt ended, in words: what was booked, which card was kept, and what to do before the customer leaves."""
 
+from billing.enums import RefundState
 from billing.models import Refund
 from terminal.enums import AttemptKind, AttemptState, CancelReason, KeepResult
 from terminal.explain.parts import still_open
@@ -44,6 +45,8 @@ def _gave_back(attempt: Attempt, refund: Refund) -> Picture:
         return Picture("failed", "bad", "Not started", f"{_why_failed(attempt)} Nothing went back.", "", ())
     walked = attempt.cancel_reason == CancelReason.DEADLINE
     text = "Nobody presented the card in time. Nothing went back." if walked else "Nothing went back."
+    if refund.state == RefundState.SUCCEEDED:
+        text = f"{refund.money} went back on another reader."
     title = "Cancelled" if attempt.cancel_reason == CancelReason.STAFF else "Not given back"
     return Picture("canceled", "quiet", title, text, "", ())
 

@@ -9,12 +9,21 @@ from terminal.models.webhook_event import WORDS
 
 
 class EventFilter(PageForm):
-    """State, type, day (UTC), and an id of Stripe's or an invoice's number; what is typed wrong is passed over."""
+    """State, type, day (UTC), and an id of Stripe's or an invoice's number.
 
-    state = forms.ChoiceField(choices=EventState.choices(), required=False)
-    type = forms.ChoiceField(choices=list(WORDS.items()), required=False)
-    day = DayField(required=False)
-    q = forms.CharField(max_length=80, strip=True, required=False)
+    What is typed wrong is passed over, and named in ``problems``.
+    """
+
+    state = forms.ChoiceField(
+        label="State", choices=EventState.choices(), required=False,
+        error_messages={"invalid_choice": "there is none called “%(value)s”."},
+    )  # fmt: skip
+    type = forms.ChoiceField(
+        label="What Stripe said", choices=list(WORDS.items()), required=False,
+        error_messages={"invalid_choice": "“%(value)s” is not known here."},
+    )  # fmt: skip
+    day = DayField(label="Day", required=False)
+    q = forms.CharField(label="Invoice or id", max_length=80, strip=True, required=False)
 
     def wanted(self) -> Wanted:
         """Return what was asked for."""
@@ -23,7 +32,12 @@ class EventFilter(PageForm):
         return Wanted(asked.get("state", ""), asked.get("type", ""), asked.get("day"), asked.get("q", ""))
 
     @property
+    def problems(self) -> list[str]:
+        """Return a sentence for each filter that cannot be read; nothing is narrowed by those."""
+        return [f"{self.fields[name].label}: {said}" for name, rows in self.errors.items() for said in rows]
+
+    @property
     def is_set(self) -> bool:
-        """Return whether anything but the state was asked for."""
+        """Return whether anything but a state was asked for, or something that cannot be read."""
         wanted = self.wanted()
-        return bool(wanted.type or wanted.day or wanted.about)
+        return bool(wanted.type or wanted.day or wanted.about or self.errors)

@@ -1,5 +1,6 @@
 """The other direction: what is booked here and no list of Stripe's showed, read one by one; and what still differs."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -8,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from billing.enums import BY_CARD, RefundMethod, RefundState
 from billing.models import Payment, Refund
+from flexspace.core.money import Money
 from terminal.enums import PAYOUT_KINDS, DifferenceKind, IntentStatus, MoneyKind
 from terminal.models import Difference, StripeConfig, StripeMoney
 from terminal.services import compare_rows
@@ -112,6 +114,16 @@ def gone_back(difference: Difference) -> int:
     """Return what went back at Stripe of a stranger's charge when it was read last, in minor units."""
     money = StripeMoney.objects.filter(config=difference.config, stripe_id=difference.stripe_id).first()
     return money.back if money else 0
+
+
+def left_there(rows: Sequence[Difference]) -> dict[int, Money]:
+    """Return for strangers' charges (their differences' ids) what of them did not go back yet; one query for all."""
+    wanted = {(row.config_id, row.stripe_id): row for row in rows if row.may_be_attached}
+    found = StripeMoney.objects.filter(
+        config__in={config for config, _id in wanted}, stripe_id__in=[stripe_id for _config, stripe_id in wanted]
+    )
+    pairs = [(wanted.get((money.config_id, money.stripe_id)), money) for money in found]
+    return {row.pk: Money(money.amount - money.back, money.currency) for row, money in pairs if row}
 
 
 def _compare_again(difference: Difference, *, now: datetime) -> None:

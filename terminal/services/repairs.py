@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from billing.enums import PaymentMethod, RefundMethod
+from billing.enums import InvoiceState, PaymentMethod, RefundMethod
 from billing.models import Invoice, Payment, Refund
 from billing.queries import lock_invoices
 from billing.services.attaching import attach_money
@@ -18,16 +18,35 @@ from terminal.models import Difference, LocationAccount, StripeMoney
 from terminal.services import differences
 
 
+class Surplus(DomainError):
+    """More comes than is open on the invoice. Whoever saw the sentence goes on by sending ``agreed`` back."""
+
+    status = 409
+
+    def __init__(self, invoice: Invoice, rest: Money, back: Money) -> None:
+        gone = f", and {back} went back at Stripe" if back.amount else ""
+        self.rest = rest
+        self.agreed = f"{invoice} {invoice.open} {rest}"
+        super().__init__(
+            f"Only {invoice.open} is open on {invoice}{gone}: the other {rest} becomes {invoice.payer.name}'s balance.",
+            code="surplus",
+        )
+
+
 @transaction.atomic
-def attach(*, by: Actor, difference: Difference, invoice: Invoice, reason: str, now: datetime) -> Payment:
+def attach(
+    *, by: Actor, difference: Difference, invoice: Invoice, reason: str, now: datetime, agreed: str = ""
+) -> Payment:
     """Book a stranger's payment for ``invoice``, with who and why; the difference is closed in the same transaction.
 
-    Locks the invoice, then Stripe's row: of two at once the second finds it booked. Raises Conflict and DomainError
-    with what to do, also where the invoice's location charges through another account, so through another mode too.
+    Locks the invoice, then Stripe's row: of two at once the second finds it booked. Raises Surplus where more comes
+    than is open, unless just that is ``agreed``; Conflict and DomainError with what to do, also where the invoice's
+    location charges through another account, so through another mode too.
     """
-    lock_invoices([invoice.pk])
+    [invoice] = lock_invoices([invoice.pk])
     money = _unbooked(difference)
     _same_account(difference, invoice.location)
+    _ask_about_surplus(invoice, money, agreed)
     payment = attach_money(
         by=by,
         invoice=invoice,
@@ -87,6 +106,16 @@ def _unbooked(difference: Difference) -> StripeMoney:
     if Payment.objects.filter(reference=money.intent_id).exists():
         raise Conflict("This payment is booked already. Reload the page.", code="already_attached")
     return money
+
+
+def _ask_about_surplus(invoice: Invoice, money: StripeMoney, agreed: str) -> None:
+    """Raise Surplus unless the invoice takes it all, just that is agreed, or nothing can be booked for it anyhow."""
+    rest = money.amount - money.back - invoice.open_amount
+    takes = invoice.state == InvoiceState.ISSUED and invoice.open_amount and invoice.currency == money.currency
+    if takes and rest > 0:
+        found = Surplus(invoice, Money(rest, money.currency), Money(money.back, money.currency))
+        if agreed != found.agreed:
+            raise found
 
 
 def _same_account(difference: Difference, location: Location) -> None:

@@ -1,8 +1,7 @@
 """Stripe says / we say: where the two books differ, and what is done about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -18,25 +17,25 @@ from flexspace.core.accounts import typed_password_lately
 from flexspace.core.actors import Actor
 from flexspace.core.enqueue import enqueue
 from flexspace.core.errors import DomainError
-from flexspace.core.keyset import keyset_page
-from flexspace.core.models import Location, User
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
+from terminal.difference_log import attached
 from terminal.enums import PAYOUT_KINDS
-from terminal.explain.books import books
-from terminal.explain.differences import said
 from terminal.forms.differences import RepairForm
 from terminal.models import Difference
-from terminal.queries import accounts_of, differences_for, fitting_invoices, sums_by_day
+from terminal.queries import accounts_of, differences_for
 from terminal.services import differences
 from terminal.services.our_side import gone_back, read_again
 from terminal.services.payouts import read_difference_again
 from terminal.services.refund_seen import sync_refunds_of
-from terminal.services.repairs import attach, give_back
+from terminal.services.repairs import Surplus, attach, give_back
 from terminal.stripe_client import StripeProblem
 from terminal.tasks import compare_account
+from terminal.views.difference_page import Tried, back_to_list, difference_page, places_of, send_only
 
 UNREADABLE = "Stripe could not be asked right now. Nothing was changed: try again in a minute."
+DEALT_WITH = ("difference_closed", "already_attached")  # the row is gone from the list
+WRONG_PLACE = {"no_place": "place", "other_account": "place"}  # errors and their fields
 Deed = Callable[[Difference, dict[str, Any]], str | HttpResponse]  # what to say, or where to go on
 
 
@@ -44,27 +43,7 @@ Deed = Callable[[Difference, dict[str, Any]], str | HttpResponse]  # what to say
 @require_GET
 def difference_list(request: StaffRequest) -> TemplateResponse:
     """Show what differs (or, with ``?closed``, what did), the newest first, beside the days of both sides."""
-    closed = "closed" in request.GET
-    rows = differences_for(request.user).filter(closed_at__isnull=not closed)
-    page = keyset_page(rows, order=("-id",), cursor=request.GET.get("at", ""), size=25)
-    accounts = accounts_of(request.user)
-    fitting = fitting_invoices(request.user, page.rows)
-    now = timezone.now()
-    first = (now - timedelta(days=29)).replace(hour=0, minute=0, second=0, microsecond=0)
-    days = sums_by_day(accounts, first)
-    context = {
-        "page": page,
-        "rows": [(row, *said(row), fitting.get(row.pk, [])) for row in page.rows],
-        "closed": closed,
-        "accounts": accounts.select_related("comparison").prefetch_related("locations__location"),
-        "places": _places(request.user),
-        "books": [books(code, now.astimezone(UTC).date(), *days[code]) for code in sorted(days)],
-    }
-    return TemplateResponse(request, "terminal/differences.html", context)
-
-
-def _places(user: User) -> list[Location]:
-    return list(Location.objects.for_user(user).filter(stripe_account__isnull=False).order_by("name"))
+    return difference_page(request)
 
 
 @require(Permission.FLAGS)
@@ -78,7 +57,7 @@ def compare_now(request: StaffRequest) -> HttpResponse:
 
 
 @require(Permission.FLAGS)
-@require_POST
+@send_only
 def difference_again(request: StaffRequest, pk: int) -> HttpResponse:
     """Read what differs at Stripe once more."""
     difference = get_object_or_404(differences_for(request.user).filter(closed_at=None), pk=pk)
@@ -86,17 +65,18 @@ def difference_again(request: StaffRequest, pk: int) -> HttpResponse:
         (read_difference_again if difference.kind in PAYOUT_KINDS else read_again)(difference, now=timezone.now())
     except (StripeProblem, ValueError):
         messages.error(request, UNREADABLE)
-        return redirect("terminal:differences")
+        typed = RepairForm(pk=pk, places=places_of(request.user), initial=request.POST.dict())
+        return difference_page(request, tried=Tried(difference, typed))
     difference.refresh_from_db()
     if difference.closed_at:
         messages.success(request, "It no longer differs.")
     else:
         messages.info(request, "Read again just now: it still differs.")
-    return redirect("terminal:differences")
+    return back_to_list(request)
 
 
 @require(Permission.FLAGS)
-@require_POST
+@send_only
 def difference_close(request: StaffRequest, pk: int) -> HttpResponse:
     """Close one with what was found."""
 
@@ -109,7 +89,7 @@ def difference_close(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @require(Permission.FLAGS)
-@require_POST
+@send_only
 def difference_attach(request: StaffRequest, pk: int) -> HttpResponse:
     """Book a stranger's payment for the invoice with the number that was typed or chosen."""
 
@@ -119,22 +99,22 @@ def difference_attach(request: StaffRequest, pk: int) -> HttpResponse:
         if invoice is None:
             raise DomainError("There is no such invoice. Type its number as it is printed.", code="no_invoice")
         _read(difference)
-        by, now = Actor.of(request.user), timezone.now()
-        payment = attach(by=by, difference=difference, invoice=invoice, reason=data["reason"], now=now)
+        by, now, why, agreed = Actor.of(request.user), timezone.now(), data["reason"], data["agreed"]
+        payment = attach(by=by, difference=difference, invoice=invoice, reason=why, agreed=agreed, now=now)
         with suppress(StripeProblem):  # it is booked; refunds that were made before are found by the comparison too
             sync_refunds_of(difference.config, payment.reference, now=now)
-        return f"{payment.money} is booked for {invoice}."
+        return attached(payment, invoice)
 
-    return _do(request, pk, deed)
+    return _do(request, pk, deed, other="invoice")
 
 
 @require(Permission.REFUND)
-@require_POST
+@send_only
 def difference_refund(request: StaffRequest, pk: int) -> HttpResponse:
     """Give a stranger's payment back, by the refunds' own rules and limits."""
 
     def deed(difference: Difference, data: dict[str, Any]) -> str | HttpResponse:
-        places = [one for one in _places(request.user) if one.pk == data["place"] or data["place"] is None]
+        places = [one for one in places_of(request.user) if one.pk == data["place"] or data["place"] is None]
         if not places:
             raise DomainError("Choose the location whose customer it was.", code="no_place")
         _read(difference)
@@ -148,7 +128,7 @@ def difference_refund(request: StaffRequest, pk: int) -> HttpResponse:
             return redirect("terminal:refund_reader", row.uuid)
         return f"{row.money} is on its way back to the card."
 
-    return _do(request, pk, deed)
+    return _do(request, pk, deed, fields=WRONG_PLACE)
 
 
 def _read(difference: Difference) -> None:
@@ -157,20 +137,31 @@ def _read(difference: Difference) -> None:
     difference.refresh_from_db(fields=["closed_at"])
 
 
-def _do(request: StaffRequest, pk: int, deed: Deed) -> HttpResponse:
-    """Do something about an open difference with a reason, and say what came of it."""
+def _do(
+    request: StaffRequest, pk: int, deed: Deed, *, fields: Mapping[str, str] | None = None, other: str | None = None
+) -> HttpResponse:
+    """Do something about an open difference with a reason, and say what came of it.
+
+    What does not work is said on the page, with all that was typed: at the field that ``fields`` names for the error's
+    code, else at ``other`` (None: the row itself).
+    """
     difference = get_object_or_404(differences_for(request.user).filter(closed_at=None), pk=pk)
-    form = RepairForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Write why, so that it can be explained later.")
-        return redirect("terminal:differences")
+    form, surplus = RepairForm(request.POST, pk=pk, places=places_of(request.user)), None
     try:
-        done = deed(difference, form.cleaned_data)
-        if isinstance(done, HttpResponse):
-            return done
-        messages.success(request, done)
+        if form.is_valid():
+            done = deed(difference, form.cleaned_data)
+            if isinstance(done, HttpResponse):
+                return done
+            messages.success(request, done)
+            return back_to_list(request)
+    except Surplus as found:
+        surplus = found
     except DomainError as error:
-        messages.error(request, error.message)
+        if error.code in DEALT_WITH:
+            messages.error(request, error.message)
+            return back_to_list(request)
+        form.refuse(error.message, at=(fields or {}).get(error.code, other))
     except StripeProblem:
-        messages.error(request, UNREADABLE)
-    return redirect("terminal:differences")
+        form.refuse(UNREADABLE, at=None)
+    form.point_out()
+    return difference_page(request, tried=Tried(difference, form, surplus))

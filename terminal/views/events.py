@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -35,6 +36,7 @@ def events(request: StaffRequest) -> TemplateResponse:
         "states": list(EventState),
         "types": sorted(WORDS.items(), key=lambda one: one[1]),
         "filtered": form.is_set,
+        "problems": form.problems,
     }
     return TemplateResponse(request, "terminal/events.html", context)
 
@@ -46,10 +48,10 @@ def event_again(request: StaffRequest, pk: int) -> HttpResponse:
     event = get_object_or_404(WebhookEvent, pk=pk)
     if not WebhookEvent.objects.filter(pk=pk).exclude(body="").update(next_try_at=timezone.now()):
         messages.error(request, "It is too old: what it said was deleted. Open the payment and check it there.")
-        return redirect("terminal:events")
+        return _back(request)
     enqueue(process_webhook_event, event.pk)
     messages.success(request, "It is being processed again.")
-    return redirect("terminal:events")
+    return _back(request)
 
 
 @require(Permission.STRIPE_CONFIG)
@@ -59,4 +61,10 @@ def events_fetch(request: StaffRequest) -> HttpResponse:
     for config in accounts_of(request.user):
         enqueue(fetch_lost_events, config.pk, 1)
     messages.success(request, "What Stripe could not deliver is being fetched. Reload the page in a moment.")
-    return redirect("terminal:events")
+    return _back(request)
+
+
+def _back(request: StaffRequest) -> HttpResponse:
+    """Lead to the list as it was filtered, and where somebody was in it."""
+    query = request.GET.urlencode()
+    return redirect(reverse("terminal:events") + (f"?{query}" if query else ""))

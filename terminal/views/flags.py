@@ -7,12 +7,10 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from billing.models import Payment
-from billing.queries.balance import usable_rests
-from billing.queries.surplus import overpaid_with
 from flexspace.core.actors import Actor
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
+from terminal.explain.flags import told_flags
 from terminal.forms.links import ReasonForm
 from terminal.queries import open_flags
 from terminal.services.flags import close_flag
@@ -22,12 +20,11 @@ from terminal.services.flags import close_flag
 @require_GET
 def flag_list(request: StaffRequest) -> TemplateResponse:
     """Show what is open, the newest first."""
-    flags = list(open_flags(request.user)[:100])
-    paid = [flag.attempt.payment_id for flag in flags if flag.attempt.payment_id]
-    left = {rest.payment.pk: rest.left for rest in usable_rests(Payment.objects.filter(pk__in=paid), most=len(paid))}
-    over = overpaid_with(paid)
-    rows = [(flag, left.get(flag.attempt.payment_id or 0), over.get(flag.attempt.payment_id or 0)) for flag in flags]
-    return TemplateResponse(request, "terminal/flags.html", {"flags": rows})
+    rows = open_flags(request.user).prefetch_related(
+        "refund__allocations__invoice", "dispute__payment__allocations__invoice"
+    )
+    flags = told_flags(list(rows[:100]), now=timezone.now())
+    return TemplateResponse(request, "terminal/flags.html", {"flags": flags})
 
 
 @require(Permission.FLAGS)

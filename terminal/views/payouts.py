@@ -43,7 +43,7 @@ def payout_list(request: StaffRequest) -> TemplateResponse:
     page = keyset_page(
         payouts_for(request.user), order=("-arrival_on", "-id"), cursor=request.GET.get("at", ""), size=25
     )
-    accounts = list(accounts_of(request.user).select_related("payout_reading"))
+    accounts = list(accounts_of(request.user).select_related("payout_reading").prefetch_related("locations__location"))
     context = {
         "page": page,
         "rows": [(row, badge(row), picture(row)) for row in page.rows],

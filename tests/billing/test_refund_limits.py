@@ -1,10 +1,13 @@
 """The page that says how much who may give back, and what a new location starts with."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from flexspace.core.models import AuditEvent, Location
+from flexspace.core.money import Money
 from tests.factories.billing import make_issued_invoice, make_payment
 
 pytestmark = pytest.mark.django_db
@@ -12,8 +15,12 @@ PAGE = "/refunds/limits/"
 
 
 def save(client, place, desk, manager):
-    data = {f"limits-{place.pk}-desk": desk, f"limits-{place.pk}-manager": manager}
-    answer = client.post(reverse("billing:refund_limits_set", args=[place.pk]), data)
+    """Save with these limits of ``place``; those of the others stand as they are."""
+    typed = {}
+    for row in Location.objects.all():
+        now = [str(Money(amount, row.currency).decimal()) for amount in limits(row)]
+        typed |= dict(zip((f"limits-{row.pk}-desk", f"limits-{row.pk}-manager"), now, strict=True))
+    answer = client.post(PAGE, typed | {f"limits-{place.pk}-desk": desk, f"limits-{place.pk}-manager": manager})
     place.refresh_from_db()
     return answer
 
@@ -53,19 +60,37 @@ def test_admin_types_whole_units_of_each_currency(client, ada, hafen, kiyosumi):
 
 
 @pytest.mark.parametrize(
-    ("desk", "manager", "said"),
+    ("desk", "manager", "at", "said"),
     [
-        ("-1", "5", "0 or more"),
-        ("6", "5", "at least as much"),
-        ("1.234", "5", "Too many decimals"),
-        ("", "5", "required"),
+        ("-1", "5", "desk", "0 or more"),
+        ("0", "-1", "manager", "0 or more"),
+        ("6", "5", "manager", "at least as much"),
+        ("1.234", "5", "desk", "Too many decimals"),
+        ("", "5", "desk", "required"),
     ],
 )
-def test_limits_that_cannot_be_are_refused_beside_their_location(client, ada, hafen, desk, manager, said):
+def test_limits_that_cannot_be_are_refused_beside_their_field(client, ada, hafen, desk, manager, at, said):
     client.force_login(ada)
     answer = save(client, hafen, desk, manager)
     assert (answer.status_code, limits(hafen)) == (422, (0, 50_000))
-    assert said in answer.content.decode()
+    form = next(one for one in answer.context["forms"] if one.location == hafen)
+    assert (list(form.errors), said in form.errors[at][0]) == ([at], True)
+    assert re.search(f'<input[^>]*name="limits-{hafen.pk}-{at}"[^>]* autofocus', answer.content.decode())
+
+
+def test_one_save_is_for_all_locations_and_nothing_typed_is_lost(client, ada, hafen, kiyosumi):
+    client.force_login(ada)
+    typed = {f"limits-{hafen.pk}-desk": "70", f"limits-{hafen.pk}-manager": "600",
+             f"limits-{kiyosumi.pk}-desk": "9", f"limits-{kiyosumi.pk}-manager": "5"}  # fmt: skip
+    answer = client.post(PAGE, typed)
+    assert (answer.status_code, 'value="70"' in answer.content.decode()) == (422, True)
+    hafen.refresh_from_db()
+    assert limits(hafen) == (0, 50_000)
+    client.post(PAGE, typed | {f"limits-{kiyosumi.pk}-manager": "9000"})
+    for place in (hafen, kiyosumi):
+        place.refresh_from_db()
+    assert (limits(hafen), limits(kiyosumi)) == ((7000, 60_000), (9, 9000))
+    assert client.get(f"{PAGE}{hafen.pk}/").url == PAGE
 
 
 def test_only_admins_set_limits(client, mia, ben, hafen):

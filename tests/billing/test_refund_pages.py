@@ -149,10 +149,18 @@ def test_invoice_page_follows_whole_part_and_reopened(client, mia, invoice, paym
     assert address(payment, f"?invoice={invoice.uuid}") in client.get(page).content.decode()
     give_back(payment, 4500, outcome=RefundOutcome.REOPEN)
     shown = client.get(page).content.decode()
+    assert "Part of what was paid went back, and €45.00 is to be paid another way." in shown
     assert "No saved card is charged by itself" in shown
     give_back(payment, 10000)
     assert reverse("billing:refund_new", args=[payment.uuid]) not in client.get(page).content.decode()
     assert client.get(address(payment)).url == reverse("billing:payment_detail", args=[payment.uuid])
+
+
+def test_invoice_page_says_when_all_of_it_went_back(client, mia, invoice, payment):
+    client.force_login(mia)
+    give_back(payment, outcome=RefundOutcome.REOPEN)
+    shown = client.get(reverse("billing:invoice_detail", args=[invoice.uuid])).content.decode()
+    assert ">What was paid went back, and €145.00 is to be paid another way." in shown
 
 
 def test_paper_adds_up_to_what_is_open(hafen, invoice, payment):

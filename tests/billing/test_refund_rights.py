@@ -79,7 +79,7 @@ def test_interac_waits_for_a_reader_and_holds_what_it_takes(hafen):
     )  # fmt: skip
     refund = give_back(payment, loose=2000, method=RefundMethod.CARD)
     assert (refund.state, refund.on_reader, refund_badge(refund).label) == ("reserved", True, "Waits for the card")
-    with pytest.raises(Conflict, match=r"Only €10\.00 of this payment"):
+    with pytest.raises(Conflict, match=r"Enter €10\.00 or less"):
         give_back(payment, loose=2000)
     assert give_back(payment, loose=1000).on_reader is False
 

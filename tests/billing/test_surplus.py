@@ -202,6 +202,15 @@ def test_page_offers_the_oldest_and_moves_once(client, mia, source, target, hafe
     assert client.get(reverse("billing:surplus_use", args=[target.uuid])).status_code == 302
 
 
+def test_page_without_another_open_invoice_says_so_and_what_is_over(client, mia, source, lena):
+    client.force_login(mia)
+    there = reverse("billing:surplus_use", args=[source.uuid])
+    page = client.get(there, follow=True).content.decode()
+    assert f"€20.00 is over on {source}, but no other invoice of {lena.name} is open." in page
+    give_back(source.allocations.latest("pk").payment, 2000, parts={source.pk: 2000})
+    assert "Nothing on HFN-000001 is there to be used" in client.get(there, follow=True).content.decode()
+
+
 def test_row_of_a_payment_offers_only_what_it_pays_too_much_by_now(source, target):
     cash = {row.payment.reference: row.payment_id for row in source.allocations.select_related("payment")}
     make_payment(source, 500, method=PaymentMethod.CASH, reference="cash-3")

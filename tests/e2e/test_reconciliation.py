@@ -37,10 +37,16 @@ def test_reader_alone_is_attached_its_rest_used_and_a_dashboard_payment_given_ba
     row.get_by_label("Why").fill("Typed in on Saturday")
     row.get_by_label("Invoice").fill(first.number)
     row.get_by_role("button", name="Attach").click()
-    expect(page.get_by_role("status")).to_contain_text(f"€30.00 is booked for {first.number}.")
+    asked = page.get_by_role("alert")
+    expect(asked).to_have_text(f"Only €25.00 is open on {first.number}: the other €5.00 becomes Anna Keller's balance.")
+    assert at_widths(page) == {}
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.get_by_role("button", name="Attach, with €5.00 as balance").click()
+    said = f"€25.00 paid {first.number}; the other €5.00 is Anna Keller's balance."
+    expect(page.get_by_role("status")).to_contain_text(said)
     row = page.locator("tbody tr").filter(has_text="€7.00")
     row.get_by_label("Why").fill("Another business")
-    row.get_by_role("button", name="Give it back").click()
+    row.get_by_role("button", name="Give €7.00 back").click()
     expect(page.get_by_role("status")).to_contain_text("€7.00 is on its way back")
     step_refund(Refund.objects.get().pk, now=timezone.now())
     compare(outside.config, now=timezone.now())

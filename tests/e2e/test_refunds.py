@@ -35,6 +35,35 @@ def refund(counter, invoice, *, amount="", reason="Did not come"):
     expect(page.locator("#refunds .badge").first).to_have_text("Refunded")
 
 
+def test_button_says_what_goes_where_and_enter_does_not_send(counter_of, outside, invoice_of, hafen, mia):
+    outside.settings(authorize_seconds=0)
+    counter, invoice = counter_of(mia), invoice_of(hafen, 14500)
+    pay(outside, invoice)
+    counter.open_invoice(invoice)
+    counter.press("f")
+    page = counter.page
+    button, amount = page.locator("form button[type=submit].button--danger-solid"), page.get_by_label("Back from")
+    expect(button).to_have_text("Refund €145.00 to Visa •••• 4242")
+    for typed, said in (
+        ("49", "€49.00 "),
+        ("1.250,5", "€1,250.50 "),
+        ("1,250", "€1,250.00 "),
+        ("1.250", ""),
+        ("x", ""),
+    ):
+        amount.fill(typed)
+        expect(button).to_have_text(f"Refund {said}to Visa •••• 4242" if said else "Refund")
+    amount.fill("49")
+    amount.press("Enter")
+    expect(page.get_by_label("To the card")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Reason")).to_be_focused()
+    page.get_by_label("Cash").check()
+    expect(button).to_have_text("Refund €49.00 in cash")
+    assert at_widths(page) == {}
+    assert Refund.objects.count() == 0
+
+
 def test_part_then_rest_then_one_that_comes_back_and_one_of_the_dashboard(counter_of, outside, invoice_of, hafen, mia):
     outside.settings(authorize_seconds=0, refund_fail_seconds=0)
     counter = counter_of(mia)

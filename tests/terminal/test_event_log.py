@@ -1,6 +1,7 @@
 """The event log: in words, found by what it is about, and whole again after an outage."""
 
 import datetime as dt
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -116,7 +117,33 @@ def test_log_says_what_it_is_about_and_is_searched_by_it(page, desk, anna):
     assert {event.type for event, _ in rows(page, type="charge.succeeded")} == {"charge.succeeded"}
     assert len(rows(page, day="2026-11-23")) == len(every)
     assert rows(page, day="2026-11-24") == rows(page, state="failed") == []
-    assert len(rows(page, day="nonsense", state="x", type="y")) == len(every)
+
+
+def test_filter_that_cannot_be_read_is_named_and_the_others_narrow(page, desk):
+    desk.listen()
+    paid_by_card(desk)
+    desk.deliver()
+    every = rows(page)
+    answer = page.get(EVENTS, {"day": "2026-13-45", "state": "x", "type": "y", "q": "z" * 81})
+    text = answer.content.decode()
+    assert len(answer.context["rows"]) == len(every) > 0
+    for label in ("State: there is none called “x”.", "What Stripe said: “y”", "Day: ", "Invoice or id: "):
+        assert label in text
+    assert "It was left out here." not in page.get(EVENTS, {"day": "2026-11-23"}).content.decode()
+
+
+def test_again_and_fetch_lead_back_to_the_list_as_it_was_filtered(client, ada, desk):
+    desk.listen()
+    paid_by_card(desk)
+    desk.deliver()
+    client.force_login(ada)
+    first = WebhookEvent.objects.first()
+    query = f"type={first.type}&day=2026-11-23"
+    text = unescape(client.get(f"{EVENTS}?{query}").content.decode())
+    for name, args in (("event_again", [first.pk]), ("event_fetch", [])):
+        there = f"{reverse(f'terminal:{name}', args=args)}?{query}"
+        assert f'action="{there}"' in text
+        assert client.post(there).url == f"{EVENTS}?{query}"
 
 
 def test_log_costs_the_same_with_many(page, desk, django_assert_max_num_queries):

@@ -51,6 +51,9 @@ def test_page_leads_from_each_line_to_payment_and_invoice(page, desk, anna):
     listed = page.get(LIST).content.decode()
     assert reverse("terminal:payout", args=[payout.pk]) in listed
     assert "Paid out €94.87, Fees €5.13, Refunds €45.00" in listed
+    for shown in (text, listed):  # times are the account's place's, as everywhere
+        assert ("23 Nov, 10:0" in shown, "UTC" in shown) == (True, False)
+    assert "Read from Stripe" in text
 
 
 def test_payment_says_with_which_payout_it_went_to_the_bank(client, desk, ben, mia):

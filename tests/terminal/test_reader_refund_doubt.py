@@ -248,6 +248,7 @@ def test_cancelled_attempt_stays_what_it_was_when_another_gave_the_money_back(pa
     recheck(attempt.pk, now=timezone.now())
     attempt.refresh_from_db()
     assert attempt.state == "canceled"
+    assert pair.shown(attempt).sentence == "CA$145.00 went back on another reader."
 
 
 def test_payment_that_stripe_no_longer_knows_holds_nothing_for_ever(desk):

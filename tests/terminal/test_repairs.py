@@ -12,7 +12,7 @@ from flexspace.core.errors import DomainError
 from flexspace.core.models import AuditEvent
 from terminal.models import Difference
 from terminal.services.compare import compare
-from terminal.services.repairs import attach, give_back
+from terminal.services.repairs import Surplus, attach, give_back
 from tests.factories.members import make_member
 from tests.factories.refunds import BOSS
 from tests.races import at_once, both, row_locks
@@ -29,7 +29,12 @@ def foreign(desk, amount=2500, **more):
 
 
 def attached(difference, invoice, by):
-    return attach(by=by, difference=difference, invoice=invoice, reason=REASON, now=timezone.now())
+    """Attach it, surplus and all, as somebody does who was asked about that."""
+    facts = {"by": by, "difference": difference, "invoice": invoice, "reason": REASON, "now": timezone.now()}
+    try:
+        return attach(**facts)
+    except Surplus as asked:
+        return attach(**facts, agreed=asked.agreed)
 
 
 @pytest.fixture

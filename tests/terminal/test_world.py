@@ -35,7 +35,7 @@ def test_no_long_play_loses_doubles_or_steals_anything(table):
 
 @pytest.mark.long
 def test_no_play_with_saved_cards_loses_or_doubles_anything(table):
-    play(CollectWorld, table, max_examples=60, stateful_step_count=30)
+    play(CollectWorld, table, max_examples=25, stateful_step_count=25)
 
 
 @pytest.mark.proof
@@ -45,7 +45,7 @@ def test_no_long_play_with_saved_cards_loses_or_doubles_anything(table):
 
 @pytest.mark.long
 def test_no_play_that_keeps_cards_keeps_one_without_consent(table):
-    play(KeepWorld, table, max_examples=60, stateful_step_count=30)
+    play(KeepWorld, table, max_examples=25, stateful_step_count=25)
 
 
 @pytest.mark.proof
@@ -65,7 +65,7 @@ def test_no_long_play_with_refunds_gives_back_too_much_or_loses_any(table):
 
 @pytest.mark.long
 def test_no_play_with_refunds_on_readers_gives_back_twice(table):
-    play(InteracWorld, table, max_examples=60, stateful_step_count=30)
+    play(InteracWorld, table, max_examples=30, stateful_step_count=30)
 
 
 @pytest.mark.proof

@@ -1,0 +1,71 @@
+"""What stands on Needs a look beside the frozen words of a flag: whose money it is, and what is still owed of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing.explain.disputes import what_to_do, why_disputed
+from billing.models import Invoice, Payment
+from billing.queries.balance import usable_rests
+from billing.queries.surplus import Owed, open_elsewhere, overpaid_with, still_owed
+from flexspace.core.money import Money
+from terminal.enums import FlagKind
+from terminal.models import AttemptFlag
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFlag:
+    """A flag as its page shows it.
+
+    ``detail`` says what happened, ``owed`` what is owed by now of a refund that came back ("" for all else). ``left``
+    is what of the payment paid no invoice, ``over`` what is too much on one; both only where another invoice is open.
+    """
+
+    flag: AttemptFlag
+    invoices: list[Invoice]
+    detail: str
+    owed: str
+    left: Money | None
+    over: tuple[Invoice, Money] | None
+
+
+def told_flags(flags: Sequence[AttemptFlag], *, now: datetime) -> list[ToldFlag]:
+    """Return flags, with refunds' and disputes' invoices prefetched, for the page; a constant number of queries."""
+    paid = [flag.attempt.payment_id for flag in flags if flag.attempt.payment_id]
+    rests = usable_rests(Payment.objects.filter(pk__in=paid), most=len(paid))
+    takes = open_elsewhere(rest.payment for rest in rests)
+    left = {rest.payment.pk: rest.left for rest in rests if rest.payment.pk in takes}
+    over = overpaid_with(paid)
+    back = [flag.refund for flag in flags if flag.refund and flag.kind == FlagKind.REFUND_CAME_BACK]
+    owed = {pk: owed_words(row) for pk, row in still_owed(back).items()}
+    return [
+        ToldFlag(
+            flag, _invoices(flag), _detail(flag, now),
+            owed.get(flag.refund_id or 0, "") if flag.kind == FlagKind.REFUND_CAME_BACK else "",
+            left.get(flag.attempt.payment_id or 0), over.get(flag.attempt.payment_id or 0),
+        )
+        for flag in flags
+    ]  # fmt: skip
+
+
+def owed_words(owed: Owed) -> str:
+    """Return what is still to be done about money that came back."""
+    if owed.here:
+        return f"{owed.here} of it is still to be given back."
+    if owed.going:
+        return f"{owed.going} of it is on its way back now."
+    if owed.held:
+        return f"{owed.held} of it is with the customer’s bank: wait for the end of the dispute."
+    return "Nothing is owed any more: close it."
+
+
+def _invoices(flag: AttemptFlag) -> list[Invoice]:
+    if flag.refund:
+        return [part.invoice for part in flag.refund.allocations.all()]
+    return [part.invoice for part in flag.dispute.payment.parts] if flag.dispute else []
+
+
+def _detail(flag: AttemptFlag, now: datetime) -> str:
+    """Return what happened; of a dispute as it stands now, because its deadline moves."""
+    dispute = flag.dispute
+    return f"{why_disputed(dispute)} {what_to_do(dispute, now)}".strip() if dispute else flag.detail
