@@ -89,7 +89,7 @@ def test_reader_is_made_the_desks_own_and_its_prompt_is_cleared_by_a_manager(
     card = manager.go("terminal:readers").locator(".reader-card").filter(has_text="Lounge WisePOS E")
     expect(card).to_contain_text("In use")
     manager.follow(card.get_by_role("link", name="Clear it"))
-    manager.says("A payment of €145.00 by Ben is on it.")
+    manager.says("A payment of €145.00, started by Ben, is on it.")
     manager.page.get_by_role("button", name="Clear the reader").click()
     counter.picture("canceled")
     assert outside.intent_states() == ["canceled"]

@@ -73,7 +73,7 @@ def test_fm__R1__F1_reserved_and_nothing_ran_for_15_minutes_is_free_again(desk):
 def test_fm__R1__F4_more_than_can_go_back_is_refused_before_any_call(desk):
     payment = paid_by_card(desk)
     to_card(payment, 10000)
-    with pytest.raises(Conflict, match=r"Only €45\.00"):
+    with pytest.raises(Conflict, match=r"Enter €45\.00 or less"):
         to_card(payment, 4501)
     assert asked(desk) == []
 

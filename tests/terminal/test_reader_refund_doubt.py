@@ -157,7 +157,7 @@ def test_prompt_that_is_still_there_is_never_called_over(desk):
     desk.reader_fault(offline=True)
     pass_time(desk, attempt, 15 * 60, every=20.0)
     assert (attempt.state, fresh(refund).state) == ("canceling", "reserved")
-    with pytest.raises(Conflict, match="Only CA"):
+    with pytest.raises(Conflict, match=r"Enter CA\$95\.00 or less"):
         give_back(refund.payment, 10000, now=timezone.now())
     desk.heal_reader()
     pass_time(desk, attempt, 70, every=10.0)
