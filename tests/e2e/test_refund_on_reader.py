@@ -86,6 +86,7 @@ def test_refund_that_nobody_wants_any_more_is_cancelled_and_asked_for_again(coun
     counter.go("billing:payment_detail", attempt.payment.uuid)
     expect(page.locator("#refunds .badge")).to_have_text("Waits for the card")
     page.get_by_role("link", name="On a reader").click()
+    expect(page.get_by_role("heading", name="CA$20.00 back to Interac •••• 1933")).to_be_visible()
     counter.press("Enter")
     expect(page.locator(".charge")).to_have_attribute("data-picture", "waiting")
     counter.press("Escape")

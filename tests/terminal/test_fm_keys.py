@@ -6,11 +6,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from billing.enums import RefundState
+from billing.enums import PaymentMethod, RefundState
 from billing.models import Allocation, CreditNote, Notice, Refund, RefundTransition
+from billing.services.payments import record_payment
 from billing.services.refund_moves import LockedRefund, RefundMoved, move
 from flexspace.core.actors import Actor
+from flexspace.core.money import Money
 from terminal.services.refund_step import step_refund
+from tests.terminal.desk import ADMIN
 from tests.terminal.money_back import ASK, asked, gone, paid_by_card, step, to_card
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,6 +47,15 @@ def test_refund_stepped_twice_at_once_is_sent_once(desk):
     assert (refund.state, taken, gone(desk), len(asked(desk))) == ("succeeded", [False], 14500, 1)
 
 
+def half_used(desk):
+    """Return a payment of which a half pays an invoice: a second such row would not be more than came."""
+    invoice = desk.invoice()
+    return record_payment(
+        by=ADMIN, location=desk.location, member=invoice.member, company=None, method=PaymentMethod.CASH,
+        amount=Money(2000, "EUR"), reference="cash-half", allocations=[(invoice.pk, 1000)], received_at=timezone.now(),
+    )  # fmt: skip
+
+
 def copies(desk):
     """Return rows of a payment that was refunded, each as the second one that there must never be."""
     payment = paid_by_card(desk)
@@ -51,7 +63,7 @@ def copies(desk):
     return [
         (payment, {"uuid": UUID(int=1)}),
         (refund, {"uuid": UUID(int=2)}),
-        (Allocation.objects.get(payment=payment), {}),
+        (Allocation.objects.get(payment=half_used(desk)), {}),
         (CreditNote.objects.get(refund=refund), {"uuid": UUID(int=3), "number": "HFN-C999999"}),
         (RefundTransition.objects.filter(refund=refund).first(), {}),
         (Notice.objects.get(payment=payment, kind="receipt"), {"uuid": UUID(int=4)}),
