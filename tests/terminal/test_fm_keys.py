@@ -47,13 +47,14 @@ def test_refund_stepped_twice_at_once_is_sent_once(desk):
     assert (refund.state, taken, gone(desk), len(asked(desk))) == ("succeeded", [False], 14500, 1)
 
 
-def half_used(desk):
-    """Return a payment of which a half pays an invoice: a second such row would not be more than came."""
+def half_of_a_payment(desk):
+    """Return the row by which a half of a payment pays an invoice: a second one would not be more than came."""
     invoice = desk.invoice()
-    return record_payment(
+    payment = record_payment(
         by=ADMIN, location=desk.location, member=invoice.member, company=None, method=PaymentMethod.CASH,
-        amount=Money(2000, "EUR"), reference="cash-half", allocations=[(invoice.pk, 1000)], received_at=timezone.now(),
+        amount=Money(2000, "EUR"), reference="cash-half", allocations=[], received_at=timezone.now(),
     )  # fmt: skip
+    return Allocation.objects.create(payment=payment, invoice=invoice, amount=1000)
 
 
 def copies(desk):
@@ -63,7 +64,7 @@ def copies(desk):
     return [
         (payment, {"uuid": UUID(int=1)}),
         (refund, {"uuid": UUID(int=2)}),
-        (Allocation.objects.get(payment=half_used(desk)), {}),
+        (half_of_a_payment(desk), {}),
         (CreditNote.objects.get(refund=refund), {"uuid": UUID(int=3), "number": "HFN-C999999"}),
         (RefundTransition.objects.filter(refund=refund).first(), {}),
         (Notice.objects.get(payment=payment, kind="receipt"), {"uuid": UUID(int=4)}),
