@@ -50,7 +50,7 @@ def test_surplus_is_moved_or_refunded_never_both(hafen):
         return give_back(payment, 2000)
 
     results = at_once(deed)
-    assert {type(each).__name__ for each in results} <= {"Conflict", "Money", "Refund"}
+    assert {type(each).__name__ for each in results} <= {"Conflict", "Money", "Refund", "TooMuch"}
     gone = Refund.objects.aggregate(sum=Sum("amount"))["sum"] or 0
     row, other = (Invoice.objects.get(pk=each.pk) for each in (source, one))
     assert row.paid_amount + other.paid_amount + gone == 16500
