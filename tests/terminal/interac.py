@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from billing.enums import RefundMethod
+from billing.models import Refund
 from flexspace.core.models import Location
 from terminal.services.reader_refund import start_refund
 from tests.factories.refunds import give_back
@@ -78,6 +79,11 @@ def gone(desk):
     """Return each refund at Stripe as the name of ours and its amount, in minor units."""
     rows = desk.refunds()
     return [(row["metadata"].get("refund", ""), row["amount"]) for row in rows if row["status"] != "failed"]
+
+
+def fresh(refund):
+    """Return the refund as it is stored now."""
+    return Refund.objects.get(pk=refund.pk)
 
 
 def only(refund, amount=14500):

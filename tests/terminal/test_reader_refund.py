@@ -5,7 +5,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from billing.enums import RefundMethod
-from billing.models import Invoice, Refund
+from billing.models import Invoice
 from billing.queries.refunds import refundable
 from flexspace.core.errors import Conflict, DomainError
 from flexspace.core.sentences import told_timeline
@@ -20,6 +20,7 @@ from tests.terminal.interac import (
     TWO,
     VISA,
     begun,
+    fresh,
     gone,
     in_canada,
     insert,
@@ -44,10 +45,6 @@ def desk(stripe, clock):
 def pair(stripe, clock):
     """The same desk with two readers."""
     return in_canada(stripe, clock, **TWO)
-
-
-def fresh(refund):
-    return Refund.objects.get(pk=refund.pk)
 
 
 def desk_mails(desk):

@@ -13,11 +13,11 @@ from terminal.services.dispatch import dispatch
 from terminal.services.key_rights import rights_of
 from terminal.services.recheck import recheck
 from tests.factories.refunds import give_back
-from tests.terminal.flows import mails
 from tests.terminal.interac import (
     PROMPT,
     TWO,
     begun,
+    fresh,
     gone,
     in_canada,
     insert,
@@ -41,16 +41,6 @@ def desk(stripe, clock):
 def pair(stripe, clock):
     """The same desk with two readers."""
     return in_canada(stripe, clock, **TWO)
-
-
-def fresh(refund):
-    return Refund.objects.get(pk=refund.pk)
-
-
-def desk_mails(desk):
-    """Let the time pass in which a receipt waits for another address, and let the mails go."""
-    desk.clock.shift(120)
-    mails()
 
 
 def test_command_without_an_answer_is_never_sent_a_second_time(desk):
