@@ -14,6 +14,7 @@ CLEAR_PATIENCE = timedelta(seconds=30)  # how long a cancel waits for a busy or 
 GONE_AFTER = timedelta(minutes=10)  # how long a cancel asks for an intent that Stripe says it does not have
 DISCARD_AFTER = timedelta(minutes=15)  # a row without an intent
 KEY_LIVES = timedelta(hours=23)  # Stripe may forget a key after a day; an older one is never sent again
+HELD_LOOK = timedelta(seconds=60)  # between two looks at what waits for somebody else
 DECLINED_FOR = timedelta(minutes=10)  # how long a refused payment waits for another card
 NOT_SHOWN_AFTER = 15  # seconds until the page says that the reader has not shown the amount
 FROZEN_AFTER_CARD = 60  # seconds without news after the card

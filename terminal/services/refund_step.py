@@ -21,6 +21,7 @@ from terminal.models import Attempt, StripeConfig
 from terminal.rules import (
     DISCARD_AFTER,
     GONE_AFTER,
+    HELD_LOOK,
     KEY_LIVES,
     MAX_UNANSWERED,
     NOT_AT_STRIPE,
@@ -36,7 +37,6 @@ S = RefundState
 JOB = Actor.job("terminal.refunds")
 STRIPE = Actor.stripe()
 LEASE = timedelta(seconds=PAGE_TIMEOUT + UNANSWERED_GRACE)
-HELD_LOOK = timedelta(seconds=60)
 log = structlog.get_logger(__name__)
 
 

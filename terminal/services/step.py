@@ -12,6 +12,7 @@ from terminal.enums import LIVE, AttemptKind, AttemptState, CancelReason, Reader
 from terminal.models import Attempt
 from terminal.rules import (
     GONE_AFTER,
+    HELD_LOOK,
     NOT_AT_STRIPE,
     PAGE_TIMEOUT,
     READER_TIMEOUT,
@@ -29,7 +30,6 @@ from terminal.stripe_client import StripeProblem, StripeRefused
 S = AttemptState
 JOB = Actor.job("terminal.attempts")
 LEASE = timedelta(seconds=20)
-HELD_LOOK = timedelta(seconds=60)
 WORKER_FIRST = timedelta(seconds=1.5)
 BEFORE_READER = [S.RESERVED, S.CREATED]
 log = structlog.get_logger(__name__)

@@ -25,14 +25,14 @@ from members.models import Company, Member
 from terminal import explain
 from terminal.forms.charge import CaptureForm, ReaderForm
 from terminal.live import find_attempt
-from terminal.models import Attempt, Reader
+from terminal.models import Attempt
 from terminal.queries import payer_for
 from terminal.services.capture import BeingKept, live_capture, start_capture
 from terminal.services.keeping import Agreed, KeptAlready, agree_and_capture, capture_after
 from terminal.services.reader_check import ReaderInUse
 from terminal.services.reserve import Payer
 from terminal.tasks import advance_attempt
-from terminal.views.desk_reader import remember, remembered
+from terminal.views.desk_reader import remembered, started
 from terminal.views.picker import picker
 
 
@@ -121,14 +121,7 @@ def _capture(request: StaffRequest, form: CaptureForm) -> HttpResponse | None:
     except DomainError as error:
         form.add_error(None, error.message)
         return None
-    return _go(attempt, data["reader"])
-
-
-def _go(attempt: Attempt, reader: Reader) -> HttpResponse:
-    enqueue(advance_attempt, attempt.pk)
-    response = redirect("terminal:attempt", attempt.uuid)
-    remember(response, reader)
-    return response
+    return started(attempt, data["reader"])
 
 
 @require(Permission.CHARGE)
@@ -144,7 +137,7 @@ def capture_with(request: StaffRequest, uuid: UUID) -> HttpResponse:
             attempt = start_capture(
                 by=Actor.of(request.user), consent=consent, reader=reader, now=timezone.now(), token=token
             )
-            return _go(attempt, reader)
+            return started(attempt, reader)
         except AlreadyUsed as used:
             return redirect("terminal:attempt", used.result)
         except BeingKept as being:

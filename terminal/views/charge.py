@@ -16,7 +16,6 @@ from billing.models import Invoice
 from billing.queries.cards import card_at
 from billing.wording import FALLBACK, LANGUAGES, current, digest
 from flexspace.core.actors import Actor
-from flexspace.core.enqueue import enqueue
 from flexspace.core.errors import DomainError
 from flexspace.core.one_use import AlreadyUsed
 from flexspace.core.permissions import StaffRequest, require
@@ -26,8 +25,7 @@ from terminal.forms.charge import ChargeForm
 from terminal.queries import live_attempt_on
 from terminal.services.collect import BeingTaken, check_together, start
 from terminal.services.keeping import Agreed, agree_and_charge
-from terminal.tasks import advance_attempt
-from terminal.views.desk_reader import remember, remembered
+from terminal.views.desk_reader import remembered, started
 from terminal.views.picker import picker
 
 
@@ -79,10 +77,7 @@ def _start(request: StaffRequest, form: ChargeForm) -> HttpResponse | None:
     except DomainError as error:
         form.add_error(None, error.message)
         return None
-    enqueue(advance_attempt, attempt.pk)
-    response = redirect("terminal:attempt", attempt.uuid)
-    remember(response, data["reader"])
-    return response
+    return started(attempt, data["reader"])
 
 
 def _agreed(data: dict[str, Any]) -> Agreed:

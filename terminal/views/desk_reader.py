@@ -1,9 +1,12 @@
-"""The reader this browser used last, kept in a signed cookie."""
+"""The reader this browser used last, kept in a signed cookie, and the way to the screen of what starts on it."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
-from terminal.models import Reader
+from flexspace.core.enqueue import enqueue
+from terminal.models import Attempt, Reader
+from terminal.tasks import advance_attempt
 
 COOKIE = "desk_reader"
 ONE_YEAR = 365 * 24 * 60 * 60
@@ -26,3 +29,11 @@ def remember(response: HttpResponse, reader: Reader) -> None:
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )
+
+
+def started(attempt: Attempt, reader: Reader) -> HttpResponse:
+    """Let a worker take the first step of an attempt on ``reader``, and lead to its screen."""
+    enqueue(advance_attempt, attempt.pk)
+    response = redirect("terminal:attempt", attempt.uuid)
+    remember(response, reader)
+    return response

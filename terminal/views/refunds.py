@@ -12,7 +12,6 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from billing.models import Refund
 from flexspace.core.actors import Actor
-from flexspace.core.enqueue import enqueue
 from flexspace.core.errors import DomainError
 from flexspace.core.htmx import nothing_new
 from flexspace.core.one_use import AlreadyUsed
@@ -21,8 +20,7 @@ from flexspace.core.roles import Permission
 from terminal.forms.charge import ReaderForm
 from terminal.services.reader_refund import BeingGivenBack, live_refund, start_refund
 from terminal.services.refund_step import step_refund
-from terminal.tasks import advance_attempt
-from terminal.views.desk_reader import remember, remembered
+from terminal.views.desk_reader import remembered, started
 from terminal.views.picker import picker
 
 
@@ -72,7 +70,4 @@ def _start(request: StaffRequest, refund: Refund, form: ReaderForm) -> HttpRespo
     except DomainError as error:
         form.add_error(None, error.message)
         return None
-    enqueue(advance_attempt, attempt.pk)
-    response = redirect("terminal:attempt", attempt.uuid)
-    remember(response, reader)
-    return response
+    return started(attempt, reader)
