@@ -83,39 +83,43 @@ def _handle(event: WebhookEvent, *, now: datetime) -> Result:
     if link:
         return EventState.PROCESSED, f"Read again: card link {check_card_link(link.pk, now=now)}."
     given_back = (obj.get("action") or {}).get("type") == "refund_payment"  # then the intent is the old charge's
-    attempt = (given_back and _given_back_now(event, remote_id)) or _attempt_of(event, remote_id, obj)
-    if attempt is None:
+    attempt_id = (given_back and _given_back_now(event, remote_id)) or _attempt_of(event, remote_id, obj)
+    if not attempt_id:
         return _unknown_intent(obj)
-    check(attempt.pk, now=now)
-    attempt.refresh_from_db(fields=["state"])
-    return EventState.PROCESSED, f"Read again: {attempt.state}."
+    check(attempt_id, now=now)
+    state = Attempt.objects.values_list("state", flat=True).get(pk=attempt_id)
+    return EventState.PROCESSED, f"Read again: {state}."
 
 
 def _refunds(event: WebhookEvent, intent_id: str, *, now: datetime) -> Result:
     """Read all refunds of the payment: an event says neither which came first nor what is the sum of them."""
-    attempt = Attempt.objects.filter(config=event.config, remote_id=intent_id, payment=None).first()
-    if intent_id and attempt:  # it was paid and refunded before we heard of either
-        check(attempt.pk, now=now)
+    _book_first(event, intent_id, now=now)
     running = _given_back_now(event, intent_id)
     if running:  # its reader's screen goes on with it
-        check(running.pk, now=now)
+        check(running, now=now)
     if intent_id and sync_refunds_of(event.config, intent_id, now=now):
         return EventState.PROCESSED, "Read again: the payment's refunds."
     return EventState.IGNORED, "It is about no payment of ours."
 
 
-def _given_back_now(event: WebhookEvent, intent_id: str) -> Attempt | None:
-    """Return the attempt that is giving the money of an intent back on a reader."""
+def _book_first(event: WebhookEvent, intent_id: str, *, now: datetime) -> None:
+    """Read an attempt whose money is not booked yet: it was paid and given back before we heard of either."""
+    unpaid = Attempt.objects.filter(config=event.config, remote_id=intent_id, payment=None)
+    found = unpaid.values_list("pk", flat=True).first() if intent_id else None
+    if found:
+        check(found, now=now)
+
+
+def _given_back_now(event: WebhookEvent, intent_id: str) -> int | None:
+    """Return the id of the attempt that is giving the money of an intent back on a reader."""
     rows = Attempt.objects.live().filter(config=event.config, refund__payment__reference=intent_id)
-    return rows.first() if intent_id else None
+    return rows.values_list("pk", flat=True).first() if intent_id else None
 
 
 def _dispute(event: WebhookEvent, obj: dict[str, Any], *, now: datetime) -> Result:
     """Read the dispute again: its events come in no order, and one may be days old."""
     intent_id = str(obj.get("payment_intent") or "")
-    attempt = Attempt.objects.filter(config=event.config, remote_id=intent_id, payment=None).first()
-    if intent_id and attempt:  # it was paid before we heard of it
-        check(attempt.pk, now=now)
+    _book_first(event, intent_id, now=now)
     if sync_dispute(event.config, str(obj.get("id") or ""), now=now):
         return EventState.PROCESSED, "Read again: the dispute."
     return EventState.IGNORED, "It is about no payment of ours."
@@ -141,12 +145,12 @@ def _card_link_of(event: WebhookEvent, obj: dict[str, Any]) -> CardLink | None:
     return None
 
 
-def _attempt_of(event: WebhookEvent, remote_id: str, obj: dict[str, Any]) -> Attempt | None:
-    """Return the attempt that an object of Stripe's belongs to.
+def _attempt_of(event: WebhookEvent, remote_id: str, obj: dict[str, Any]) -> int | None:
+    """Return the id of the attempt that an object of Stripe's belongs to.
 
     The intent of a payment page, and its charges, are known by the tag they carry: what we made is the page.
     """
-    mine = Attempt.objects.filter(config=event.config)
+    mine = Attempt.objects.filter(config=event.config).values_list("pk", flat=True)
     found = mine.filter(remote_id=remote_id).first()
     metadata = obj.get("metadata") or {}
     if found or not isinstance(metadata, dict) or metadata.get("installation") != settings.INSTALLATION:

@@ -85,8 +85,7 @@ def use_rest(*, by: Actor, payment: Payment, invoice: Invoice, reason: str, now:
     Allocation.objects.create(payment=payment, invoice=target, amount=part)
     before = target.open_amount
     apply_balances([target])
-    if not target.open_amount:
-        collecting.paid(by=by, invoice=target, payment=payment, now=now)
+    collecting.paid(by=by, invoices=[target], payment=payment, now=now)
     fulfil_paid(by=by, invoices=[target], paid_at=payment.received_at, now=now)
     audit.record(
         "billing.payment.used",

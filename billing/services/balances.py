@@ -21,19 +21,8 @@ def apply_balances(invoices: Sequence[Invoice], *, paid: bool = True) -> list[In
     is owed: until then nobody is asked for it. ``paid`` says that what settles them is money: then ``invoice_paid`` is
     sent after the commit.
     """
-    back = RefundAllocation.objects.filter(refund__state=RefundState.SUCCEEDED)
-    sums = {
-        pk: [value or 0 for value in rest]
-        for pk, *rest in Invoice.objects.filter(pk__in=[row.pk for row in invoices])
-        .order_by()
-        .values_list(
-            "pk",
-            _sum(Allocation.objects.all()),
-            _sum(back),
-            _sum(back.filter(refund__outcome=RefundOutcome.UNDECIDED), F("amount") - F("surplus")),
-            _sum(CreditNote.objects.all()),
-        )
-    }
+    rows = _SUMS.filter(pk__in=[row.pk for row in invoices])
+    sums = {pk: [value or 0 for value in rest] for pk, *rest in rows}
     settled = []
     for invoice in invoices:
         came, went, undecided, credited = sums[invoice.pk]
@@ -59,3 +48,14 @@ def _sum(rows: "QuerySet[Any]", what: Any = "amount") -> Subquery:
     """Return the sum of the amounts (or ``what``) of ``rows`` of the invoice at hand."""
     own = rows.filter(invoice=OuterRef("pk")).order_by().values("invoice").annotate(total=Sum(what))
     return Subquery(own.values("total"))
+
+
+_BACK = RefundAllocation.objects.filter(refund__state=RefundState.SUCCEEDED)
+# Put together once: that takes twice the time of asking it.
+_SUMS: "QuerySet[Any, Any]" = Invoice.objects.order_by().values_list(
+    "pk",
+    _sum(Allocation.objects.all()),
+    _sum(_BACK),
+    _sum(_BACK.filter(refund__outcome=RefundOutcome.UNDECIDED), F("amount") - F("surplus")),
+    _sum(CreditNote.objects.all()),
+)

@@ -3,7 +3,7 @@
 Whoever writes here holds the invoice's lock, so a collection needs none of its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -113,19 +113,19 @@ def waive_mail(*, by: Actor, collection: Collection) -> None:
     _audit(by, collection, "billing.collection.mail_waived", before=collection.state)
 
 
-def paid(*, by: Actor, invoice: Invoice, payment: Payment, now: datetime) -> None:
-    """End the collection of an invoice that ``payment`` has just paid in full, however it was paid."""
-    collection = collection_of(invoice)
-    if collection is None or collection.state == S.COLLECTED or invoice.state != InvoiceState.ISSUED:
-        return
-    before, by_card = collection.state, payment.method == PaymentMethod.SAVED_CARD
-    collection.state, collection.next_try_on, collection.at_desk = S.COLLECTED, None, False
-    collection.stop_reason = R.NONE if by_card else R.PAID
-    collection.updated_at = now
-    if by_card:
-        _count_try(collection, now)
-    collection.save()
-    _audit(by, collection, "billing.collection.collected", before=before, method=payment.method)
+def paid(*, by: Actor, invoices: Iterable[Invoice], payment: Payment, now: datetime) -> None:
+    """End the collections of those of ``invoices`` of which nothing is open after ``payment``, however it was paid."""
+    settled = {row.pk: row for row in invoices if row.state == InvoiceState.ISSUED and not row.open_amount}
+    by_card = payment.method == PaymentMethod.SAVED_CARD
+    for collection in Collection.objects.filter(invoice__in=settled).exclude(state=S.COLLECTED).order_by("pk"):
+        before, collection.invoice = collection.state, settled[collection.invoice_id]
+        collection.state, collection.next_try_on, collection.at_desk = S.COLLECTED, None, False
+        collection.stop_reason = R.NONE if by_card else R.PAID
+        collection.updated_at = now
+        if by_card:
+            _count_try(collection, now)
+        collection.save()
+        _audit(by, collection, "billing.collection.collected", before=before, method=payment.method)
 
 
 def voided(*, by: Actor, invoice: Invoice, now: datetime) -> None:

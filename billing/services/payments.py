@@ -46,6 +46,7 @@ def record_payment(
     card_receipt: Mapping[str, str] | None = None,
     consent: Consent | None = None,
     receipt_to: str | None = None,
+    locked: Sequence[Invoice] | None = None,
     now: datetime | None = None,
 ) -> Payment:
     """Book ``amount`` once under ``reference`` and allocate it: pairs of invoice id and minor units.
@@ -54,14 +55,16 @@ def record_payment(
     receipt, under Stripe's names; ``consent`` is what the payer agreed to with this payment, for the receipt too;
     ``receipt_to`` is where the payer wants the receipt ("" nowhere, None: at their own address).
 
-    Locks the invoices by ascending id. A second call with the same reference returns the payment of the first and
-    changes nothing. Money that came is booked whatever became of the invoice: beyond its total (the surplus stays
+    Locks the invoices by ascending id, or takes them from ``locked``: those that the caller has locked already, whose
+    balances are then those after the payment. A second call with the same reference returns the payment of the first
+    and changes nothing. Money that came is booked whatever became of the invoice: beyond its total (the surplus stays
     visible) and on a void one; the caller flags those. Lines that are paid in full by it are fulfilled at ``now``
     (None: this moment) in the same transaction, its receipt is asked for there too (``services.receipts``), and
     ``invoice_paid`` is sent after the commit for every invoice that this payment completes. Raises DomainError when
     amount, currency, location and allocations do not agree.
     """
-    invoices = lock_invoices([pk for pk, _part in allocations])
+    wanted = [pk for pk, _part in allocations]
+    invoices = lock_invoices(wanted) if locked is None else [row for row in locked if row.pk in wanted]
     parts = _check_allocations(invoices, allocations, amount, location)
     payment, created = Payment.objects.get_or_create(
         reference=reference,
@@ -83,8 +86,8 @@ def record_payment(
         },
     )
     if created:
-        _allocate(by, payment, invoices, parts)
         moment = now or timezone.now()
+        _allocate(by, payment, invoices, parts, moment)
         fulfil_paid(by=by, invoices=invoices, paid_at=received_at, now=moment)
         queue_receipts(payment, allocated=bool(parts), to=receipt_to, now=moment)
     return payment
@@ -124,6 +127,7 @@ def record_by_hand(
         amount=amount,
         reference=f"{method.value}-{token or uuid4()}",
         allocations=spread(locked, amount),
+        locked=locked,
         received_at=received_at,
         reason=reason,
         now=now,
@@ -197,15 +201,14 @@ def _check_by_hand(
     return refuse_card_number(reason.strip())
 
 
-def _allocate(by: Actor, payment: Payment, invoices: Sequence[Invoice], parts: dict[int, int]) -> None:
+def _allocate(by: Actor, payment: Payment, invoices: Sequence[Invoice], parts: dict[int, int], now: datetime) -> None:
     """Write the parts of a new payment, what they leave open, and the audit row."""
     Allocation.objects.bulk_create(
         Allocation(payment=payment, invoice_id=pk, amount=part) for pk, part in parts.items()
     )
     before = {str(invoice): invoice.open_amount for invoice in invoices}
     apply_balances(invoices)
-    for invoice in [invoice for invoice in invoices if not invoice.open_amount]:
-        collecting.paid(by=by, invoice=invoice, payment=payment, now=timezone.now())
+    collecting.paid(by=by, invoices=invoices, payment=payment, now=now)
     payer = payment.member or payment.company
     audit.record(
         "billing.payment.recorded",

@@ -166,9 +166,7 @@ def settle(row: LockedRefund, *, now: datetime) -> None:
         tell_payer(row.refund, row.touched, now=now)
     else:
         take_back_mail(row.refund)
-    for invoice in settled:
-        if not invoice.open_amount:
-            collecting.paid(by=STRIPE, invoice=invoice, payment=row.payment, now=now)
+    collecting.paid(by=STRIPE, invoices=settled, payment=row.payment, now=now)
 
 
 def _owe_or_not(row: LockedRefund, open_before: dict[int, int], *, now: datetime) -> None:

@@ -47,8 +47,7 @@ def move_surplus(*, by: Actor, source: Invoice, target: Invoice, now: datetime, 
     _move(source, target, parts, now=now)
     apply_balances(list(rows.values()))
     last = parts[-1][0]
-    if not target.open_amount:
-        collecting.paid(by=by, invoice=target, payment=last, now=now)
+    collecting.paid(by=by, invoices=[target], payment=last, now=now)
     fulfil_paid(by=by, invoices=[target], paid_at=now, now=now)  # a pass holds from today, however old the money is
     moved = Money(sum(part for _payment, part in parts), source.currency)
     audit.record(

@@ -12,7 +12,6 @@ from flexspace.core.actors import Actor
 from flexspace.core.money import Money
 from terminal.decide import IntentView
 from terminal.enums import AttemptKind, KeepResult
-from terminal.models import Attempt
 from terminal.services.machine import Locked
 from terminal.services.remote import Seen
 from terminal.stripe_client.objects import CardObject
@@ -79,7 +78,8 @@ def book(row: Locked, intent: IntentView) -> Payment:
         method=METHODS[AttemptKind(attempt.kind)],
         amount=Money(intent.amount_received, intent.currency),
         reference=intent.id,
-        allocations=allocate(attempt, intent),
+        allocations=allocate(row, intent),
+        locked=row.invoices,
         received_at=datetime.fromtimestamp(intent.charge_created, UTC) if intent.charge_created else attempt.created_at,
         card_brand=intent.card_brand,
         card_last4=intent.card_last4,
@@ -94,17 +94,16 @@ def book(row: Locked, intent: IntentView) -> Payment:
     return payment
 
 
-def allocate(attempt: Attempt, intent: IntentView) -> list[tuple[int, int]]:
+def allocate(row: Locked, intent: IntentView) -> list[tuple[int, int]]:
     """Spread what was received over the invoices in order; a surplus stays on the last one, where it is seen.
 
     Money of another currency or mode pays no invoice: it stays unallocated for a manager.
     """
-    if intent.currency != attempt.currency or intent.livemode != attempt.livemode:
+    if intent.currency != row.attempt.currency or intent.livemode != row.attempt.livemode:
         return []
     left, parts = intent.amount_received, []
-    planned = list(attempt.allocations.all())
-    for part in planned:
-        amount = left if part is planned[-1] else min(left, part.amount)
+    for part in row.parts:
+        amount = left if part is row.parts[-1] else min(left, part.amount)
         if amount > 0:
             parts.append((part.invoice_id, amount))
         left -= amount

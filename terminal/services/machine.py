@@ -5,7 +5,7 @@ Lock order everywhere: invoices by ascending id, then the attempt.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -28,15 +28,16 @@ class Moved(Exception):
 
 @dataclass
 class Locked:
-    """An attempt and its invoices, locked until the transaction ends."""
+    """An attempt and its invoices, locked until the transaction ends, with what it takes for each, in order."""
 
     attempt: Attempt
     invoices: list[Invoice]
+    parts: list[AttemptAllocation] = field(default_factory=list)
 
     @property
     def still_owed(self) -> bool:
         """Return whether its invoices still ask for what it would take: the last look before money may move."""
-        parts = {part.invoice_id: part.amount for part in self.attempt.allocations.all()}
+        parts = {part.invoice_id: part.amount for part in self.parts}
         return all(
             invoice.state == InvoiceState.ISSUED and invoice.open_amount >= parts[invoice.pk]
             for invoice in self.invoices
@@ -47,11 +48,23 @@ class Locked:
 def locked(attempt_id: int) -> Iterator[Locked]:
     """Open a transaction with the attempt's invoices and then the attempt locked."""
     with transaction.atomic():
-        allocations = AttemptAllocation.objects.filter(attempt_id=attempt_id)
-        invoices = lock_invoices(list(allocations.values_list("invoice_id", flat=True)))
-        row = Attempt.objects.select_for_update(of=("self",)).select_related("config", "location", "reader")
-        attempt = row.get(pk=attempt_id)  # payer, consent and card are read by the few steps that need them
-        yield Locked(attempt, invoices)
+        parts = list(AttemptAllocation.objects.filter(attempt_id=attempt_id))  # never changed but for ``live``
+        invoices = lock_invoices([part.invoice_id for part in parts])
+        row = Attempt.objects.select_for_update(of=("self",)).select_related("config", "reader")
+        attempt = row.get(pk=attempt_id)  # consent and card are read by the few steps that need them
+        _share(attempt, invoices)
+        yield Locked(attempt, invoices, parts)
+
+
+def _share(attempt: Attempt, invoices: list[Invoice]) -> None:
+    """Let the attempt have the location and the payer that came with its invoices, instead of reading them again."""
+    for invoice in invoices:
+        if invoice.location_id == attempt.location_id:
+            attempt.location = invoice.location
+        if invoice.member and invoice.member_id == attempt.member_id:
+            attempt.member = invoice.member
+        if invoice.company and invoice.company_id == attempt.company_id:
+            attempt.company = invoice.company
 
 
 def move(

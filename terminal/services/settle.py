@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import F
 
 from billing.enums import InvoiceState, RefundState
-from billing.models import Invoice
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict
 from flexspace.core.money import Money
@@ -51,7 +50,8 @@ def apply(seen: Attempt, snapshots: Seen, *, now: datetime) -> None:
     intent, reader = snapshots.intent, snapshots.reader
     with locked(seen.pk) as row:
         same = row.attempt.version == seen.version
-        transition = decide(row.attempt.view(), intent, reader)
+        view = row.attempt.view(flags=intent.status is IntentStatus.REQUIRES_CAPTURE)
+        transition = decide(view, intent, reader)
         if transition and (transition.absorbs or same):
             _move(row, transition, snapshots, now=now)
         elif same:
@@ -173,10 +173,9 @@ def _flag(row: Locked, transition: Transition, intent: IntentView) -> None:
     """Put into the managers' queue what was not expected."""
     kinds = [] if row.attempt.refund_id else list(transition.flags)  # a refund that comes late has a flag of its own
     if transition.to is S.SUCCEEDED:
-        invoices = Invoice.objects.filter(pk__in=[invoice.pk for invoice in row.invoices])
-        if any(invoice.surplus for invoice in invoices):
+        if any(invoice.surplus for invoice in row.invoices):
             kinds.append(FlagKind.OVERPAID)
-        if any(invoice.state == InvoiceState.VOID for invoice in invoices):
+        if any(invoice.state == InvoiceState.VOID for invoice in row.invoices):
             kinds.append(FlagKind.VOID_INVOICE)
     received = f"Stripe received {Money(intent.amount_received, intent.currency)}"
     detail = "No money moved" if row.attempt.amount is None else received
