@@ -74,6 +74,7 @@ def receipt_paper(payment: Payment) -> ReceiptPaper:
     location = payment.location
     parts = netted(payment.allocations.select_related("invoice"))
     payer = payment.member or payment.company
+    rest = payment.amount - sum(part.amount for part in parts)
     return ReceiptPaper(
         reference=payment.reference,
         seller=_seller(location, parts[0].invoice if parts else None),
@@ -85,6 +86,7 @@ def receipt_paper(payment: Payment) -> ReceiptPaper:
             CoveredRow(str(part.invoice), part.invoice.issue_date, part.invoice.total, part.money, part.invoice.open)
             for part in parts
         ),
+        on_account=Money(rest, payment.currency) if parts and rest > 0 else None,
         card=card_words(payment.card_receipt),
         consent=_consent(payment),
         footer=_footer(location),

@@ -44,9 +44,14 @@ class LineForm(PageForm):
 
 
 class PaymentForm(PageForm):
-    """Money that did not go through a reader. ``where`` is the page to go on with when it was refused, if any."""
+    """Money that did not go through a reader.
+
+    ``where`` is the page to go on with when it was refused, if any. ``beyond`` is what was typed beyond what is open:
+    it is kept as the payer's balance once somebody has read that sum and ticked it.
+    """
 
     where = ""
+    beyond: Money | None = None
     token = forms.UUIDField(widget=forms.HiddenInput)
     method = forms.ChoiceField(
         choices=[(method.value, method.label) for method in BY_HAND], widget=forms.RadioSelect, initial="cash"
@@ -59,11 +64,12 @@ class PaymentForm(PageForm):
         help_text="Where the money came from, such as a receipt’s number. Kept in the timeline, with your name.",
         error_messages={"required": "Say where the money came from, such as “Paid at the desk”."},
     )
+    keep = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)  # minor units that were ticked
 
     def __init__(self, *args: Any, location: Location, owing: Money, now: datetime, **kwargs: Any) -> None:
         start = {"token": uuid4(), "amount": owing.plain(), "received_on": location.today(now)}
         super().__init__(*args, initial=start, **kwargs)
-        self.location, self.now = location, now
+        self.location, self.owing, self.now = location, owing, now
         amount = self.fields["amount"]
         assert isinstance(amount, MoneyField)
         amount.currency = owing.currency
@@ -75,6 +81,11 @@ class PaymentForm(PageForm):
         if day > self.location.today(self.now):
             raise ValidationError("Money cannot be received in the future.")
         return day
+
+    def ask_beyond(self) -> None:
+        """Ask about what is more than is open: a typing error, or the payer's balance."""
+        self.beyond = self.cleaned_data["amount"] - self.owing
+        self.add_error("amount", f"Only {self.owing} is open: {self.beyond} would be too much.")
 
     def facts(self) -> dict[str, Any]:
         """Return what ``record_by_hand`` takes: today means now, an earlier day its noon at the location."""
@@ -88,6 +99,7 @@ class PaymentForm(PageForm):
             "received_at": self.now if day == self.location.today(self.now) else noon,
             "now": self.now,
             "token": data["token"],
+            "beyond": data["keep"] or 0,
         }
 
 

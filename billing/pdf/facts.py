@@ -141,7 +141,7 @@ class ConsentNote:
 class ReceiptPaper:
     """A payment. Times are aware and in the location's zone; ``card`` are the facts the networks want on a receipt.
 
-    ``practice`` marks a payment of Stripe's test mode, in which no money moved.
+    ``on_account`` is what it paid beyond the invoices ``covered``, if any. ``practice`` marks a payment of Stripe's test mode, in which no money moved.
     """
 
     reference: str
@@ -151,6 +151,7 @@ class ReceiptPaper:
     how: str
     received_at: datetime
     covered: tuple[CoveredRow, ...] = ()
+    on_account: Money | None = None
     card: tuple[tuple[str, str], ...] = ()
     consent: ConsentNote | None = None
     footer: tuple[str, ...] = ()

@@ -61,8 +61,11 @@ def _write_covered(sheet: Sheet, paper: ReceiptPaper) -> None:
         Column("Paid with this", 28, "R"),
         Column("Still open", 28, "R"),
     ]
-    if paper.covered:
-        Table(sheet, columns).write(_cells(row) for row in paper.covered)
+    rows = [_cells(row) for row in paper.covered]
+    if paper.on_account:
+        rows.append([Cell("On account"), Cell(""), Cell(""), Cell(str(paper.on_account), strong=True), Cell("")])
+    if rows:
+        Table(sheet, columns).write(rows)
 
 
 def _cells(row: CoveredRow) -> list[Cell]:

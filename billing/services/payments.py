@@ -47,11 +47,13 @@ def record_payment(
     consent: Consent | None = None,
     receipt_to: str | None = None,
     locked: Sequence[Invoice] | None = None,
+    rest: int = 0,
     now: datetime | None = None,
 ) -> Payment:
     """Book ``amount`` once under ``reference`` and allocate it: pairs of invoice id and minor units.
 
-    Without pairs the payment stays unallocated, for a manager. ``card_receipt`` is what card networks want on the
+    Without pairs the payment stays unallocated, for a manager; with them ``rest`` (minor units) is what pays none of
+    the invoices and stays as the payer's balance. ``card_receipt`` is what card networks want on the
     receipt, under Stripe's names; ``consent`` is what the payer agreed to with this payment, for the receipt too;
     ``receipt_to`` is where the payer wants the receipt ("" nowhere, None: at their own address).
 
@@ -63,9 +65,8 @@ def record_payment(
     ``invoice_paid`` is sent after the commit for every invoice that this payment completes. Raises DomainError when
     amount, currency, location and allocations do not agree.
     """
-    wanted = [pk for pk, _part in allocations]
-    invoices = lock_invoices(wanted) if locked is None else [row for row in locked if row.pk in wanted]
-    parts = _check_allocations(invoices, allocations, amount, location)
+    invoices = _among(locked, {pk for pk, _part in allocations})
+    parts = _check_allocations(invoices, allocations, amount - Money(rest, amount.currency), location)
     payment, created = Payment.objects.get_or_create(
         reference=reference,
         defaults={
@@ -104,20 +105,22 @@ def record_by_hand(
     received_at: datetime,
     now: datetime,
     token: UUID | None = None,
+    beyond: int = 0,
 ) -> Payment:
     """Book cash, a transfer or a cheque for ``invoices`` of one payer, oldest due first; part payment is fine.
 
     ``reason`` says where the money came from and is kept. ``token`` is the form's: AlreadyUsed carries the uuid of
-    the payment that its first use made. Raises Conflict while a reader is taking money for one of the invoices, and
-    DomainError for a method, invoice or amount that cannot be: booking more than is open is a typing error here,
-    because nobody's card was charged.
+    the payment that its first use made. ``beyond`` (minor units) is what somebody has seen to be more than is open and
+    wants kept as the payer's balance; any other sum is a typing error, because nobody's card was charged. Raises
+    Conflict while a reader is taking money for one of the invoices, and DomainError for a method, invoice or amount
+    that cannot be.
     """
     restored.refuse_while_held()
     claim = claim_token(token, by=by, purpose="billing.payment") if token else None
     locked = lock_invoices([invoice.pk for invoice in invoices])
     about_to_change.send(sender=Invoice, invoice_ids=[invoice.pk for invoice in locked])
-    reason = _check_by_hand(locked, amount, method, reason, received_at, now)
-    first = locked[0]
+    reason = _check_by_hand(locked, amount, method, reason, received_at, now, beyond=beyond)
+    first, parts = locked[0], spread(locked, amount)
     payment = record_payment(
         by=by,
         location=first.location,
@@ -126,8 +129,9 @@ def record_by_hand(
         method=method,
         amount=amount,
         reference=f"{method.value}-{token or uuid4()}",
-        allocations=spread(locked, amount),
+        allocations=parts,
         locked=locked,
+        rest=amount.amount - sum(part for _pk, part in parts),
         received_at=received_at,
         reason=reason,
         now=now,
@@ -147,6 +151,10 @@ def spread(invoices: Sequence[Invoice], amount: Money) -> list[tuple[int, int]]:
             parts.append((invoice.pk, part))
             rest -= part
     return parts
+
+
+def _among(locked: Sequence[Invoice] | None, wanted: set[int]) -> list[Invoice]:
+    return lock_invoices(wanted) if locked is None else [row for row in locked if row.pk in wanted]
 
 
 def _check_allocations(
@@ -175,7 +183,14 @@ def _check_allocations(
 
 
 def _check_by_hand(
-    invoices: Sequence[Invoice], amount: Money, method: PaymentMethod, reason: str, received_at: datetime, now: datetime
+    invoices: Sequence[Invoice],
+    amount: Money,
+    method: PaymentMethod,
+    reason: str,
+    received_at: datetime,
+    now: datetime,
+    *,
+    beyond: int,
 ) -> str:
     """Return the cleaned reason, or raise for what a person must correct."""
     if method not in BY_HAND:
@@ -196,7 +211,9 @@ def _check_by_hand(
                 f"{invoice} is {invoice.get_state_display().lower()}: nobody owes it.", code="invoice_not_open"
             )
     owing = Money.sum([invoice.open for invoice in invoices], amount.currency)
-    if owing < amount:
+    if not owing.amount:
+        raise Conflict("Nothing is open here any more, so nothing was recorded.", code="nothing_open")
+    if amount.amount > owing.amount and amount.amount - owing.amount != beyond:
         raise Conflict(f"Only {owing} is open. Enter that or less.", code="more_than_open")
     return refuse_card_number(reason.strip())
 

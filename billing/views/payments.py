@@ -60,11 +60,12 @@ def payment_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
     """Show one payment and what it paid."""
     payment = get_object_or_404(queries.payment_list(request.user), uuid=uuid)
     disputes = list(payment.disputes.select_related("payment", "location"))
-    taken = sum(row.taken for row in disputes)
+    taken, back = sum(row.taken for row in disputes), refundable(payment)
     context = {
         "payment": payment,
         "badge": payment_badge(payment, taken=taken),
-        "left": Money(max(0, refundable(payment).total - taken), payment.currency),
+        "left": Money(max(0, back.total - taken), payment.currency),
+        "rest": Money(max(0, back.loose - taken), payment.currency),
         "disputes": told_disputes(disputes, timezone.now()),
         "refunds": told_refunds(refunds().filter(payment=payment)),
         "notices": told_notices(notices_about(request.user, payment)),
@@ -90,7 +91,10 @@ def payment_record(request: StaffRequest) -> HttpResponseBase:
             messages.info(request, used.message)
             return redirect("billing:payment_detail", used.result)
         except DomainError as error:
-            form.add_error(None, error.message)
+            if error.code == "more_than_open":
+                form.ask_beyond()
+            else:
+                form.add_error(None, error.message)
             form.where = error.where
         else:
             messages.success(request, f"{payment.money} was recorded.")
