@@ -141,7 +141,8 @@ class ConsentNote:
 class ReceiptPaper:
     """A payment. Times are aware and in the location's zone; ``card`` are the facts the networks want on a receipt.
 
-    ``on_account`` is what it paid beyond the invoices ``covered``, if any. ``practice`` marks a payment of Stripe's test mode, in which no money moved.
+    ``on_account`` is what it paid beyond the invoices ``covered``, if any. ``practice`` marks a payment of Stripe's
+    test mode, in which no money moved.
     """
 
     reference: str

@@ -12,9 +12,12 @@ from hypothesis.stateful import invariant, rule
 from billing.enums import PaymentMethod, RefundMethod, RefundOutcome
 from billing.models import Allocation, Invoice, Payment, Refund
 from billing.queries.refunds import refundable
+from billing.services.attaching import use_rest
+from billing.services.payments import record_by_hand
 from billing.services.refunds import decide_outcome
 from billing.services.surplus import move_surplus
 from billing.signals import about_to_change
+from flexspace.core.money import Money
 from terminal.models import Attempt, AttemptAllocation
 from terminal.services.refund_step import due_refunds, step_refund
 from tests.factories.billing import make_payment
@@ -78,6 +81,19 @@ class RefundWorld(World):
         self.quietly(take)
         if other:
             self.quietly(lambda: self.use(row, self.invoices[(invoice + other) % 3]))
+
+    @rule(invoice=picks, beyond=st.sampled_from([300, 2500]), other=st.sampled_from([None, 1, 2]))
+    def customer_leaves_too_much(self, invoice, beyond, other):
+        """Keep what is over as the payer's balance; staff may let it pay another invoice at once."""
+        row, now, made = self.invoices[invoice % 3], timezone.now(), []
+        row.refresh_from_db()
+        amount = row.open + Money(beyond, row.currency)
+        self.quietly(lambda: made.append(
+            record_by_hand(by=ADMIN, invoices=[row], amount=amount, method=PaymentMethod.CASH, beyond=beyond,
+                           reason="bank", received_at=now, now=now)))  # fmt: skip
+        if made and other:
+            target = self.invoices[(invoice + other) % 3]
+            self.quietly(lambda: use_rest(by=ADMIN, payment=made[0], invoice=target, reason="balance", now=now))
 
     def use(self, source, target):
         move_surplus(by=ADMIN, source=source, target=target, now=timezone.now())
