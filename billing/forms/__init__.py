@@ -44,9 +44,8 @@ class LineForm(PageForm):
 
 
 class PaymentForm(PageForm):
-    """Money that did not go through a reader. ``where`` is the page to go on with when it was refused, if any."""
+    """Money that did not go through a reader."""
 
-    where = ""
     token = forms.UUIDField(widget=forms.HiddenInput)
     method = forms.ChoiceField(
         choices=[(method.value, method.label) for method in BY_HAND], widget=forms.RadioSelect, initial="cash"
