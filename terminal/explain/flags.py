@@ -40,15 +40,22 @@ def told_flags(flags: Sequence[AttemptFlag], *, now: datetime) -> list[ToldFlag]
     takes = open_elsewhere(rest.payment for rest in rests)
     left = {rest.payment.pk: rest.left for rest in rests if rest.payment.pk in takes}
     over = overpaid_with(paid)
-    owed = owed_lines((flag.refund, flag.kind) for flag in flags if flag.refund)
     return [
         ToldFlag(
-            flag, _invoices(flag), _detail(flag, now),
-            owed.get((flag.refund_id or 0, flag.kind), ""),
+            flag, _invoices(flag), detail, owed,
             left.get(flag.attempt.payment_id or 0), over.get(flag.attempt.payment_id or 0),
         )
-        for flag in flags
+        for flag, detail, owed in flag_words(flags, now=now)
     ]  # fmt: skip
+
+
+def flag_words(flags: Sequence[AttemptFlag], *, now: datetime) -> list[tuple[AttemptFlag, str, str]]:
+    """Return each flag with what happened, and with what is still owed by now ("" where that is not the question).
+
+    Refunds have their allocations' invoices prefetched; a constant number of queries.
+    """
+    owed = owed_lines((flag.refund, flag.kind) for flag in flags if flag.refund)
+    return [(flag, _detail(flag, now), owed.get((flag.refund_id or 0, flag.kind), "")) for flag in flags]
 
 
 def owed_lines(told: Iterable[tuple[Refund, str]]) -> dict[tuple[int, str], str]:

@@ -1,13 +1,16 @@
 """What is still owed of refunds that did not arrive: the same line for those that failed and those that came back."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
-from billing.models import Invoice
+from billing.explain.disputes import what_to_do
+from billing.models import Dispute, Invoice
 from billing.services.surplus import move_surplus
 from flexspace.core.actors import Actor
 from terminal.services.dispute_seen import find_everywhere
@@ -124,7 +127,21 @@ def test_money_without_an_attempt_says_what_is_owed_where_the_books_differ(shown
     assert look().count(CLOSE) == 2
 
 
-@pytest.mark.parametrize("name", ["terminal:flags", "terminal:differences"])
+def test_start_page_says_what_the_page_itself_says(shown, desk, anna, failing):
+    first, second = paid_by_card(desk, desk.invoice(member=anna)), paid_by_card(desk)
+    failing(first)
+    give_back(first, 4500, now=timezone.now())
+    desk.dashboard("dispute", second.reference)
+    find_everywhere(now=timezone.now())
+    Dispute.objects.update(due_at=timezone.now() - timedelta(hours=1))  # the frozen words know the day before
+    home, page = shown("portal:home"), shown()
+    for words in ("€100.00 of it is still to be given back.", what_to_do(Dispute.objects.get(), timezone.now())):
+        assert words
+        assert (escape(words) in home, escape(words) in page) == (True, True)
+    assert reverse("billing:payment_detail", args=[second.uuid]) in home
+
+
+@pytest.mark.parametrize("name", ["terminal:flags", "terminal:differences", "portal:home"])
 def test_lines_cost_the_same_with_many(shown, desk, attach_one, failing, django_assert_max_num_queries, name):
     def queries():
         with django_assert_max_num_queries(60) as seen:
