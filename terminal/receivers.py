@@ -6,19 +6,18 @@ from typing import Any
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
-from django.urls import reverse
 
 from billing.enums import RefundOutcome
 from billing.models import Invoice
 from billing.signals import about_to_change, card_removed, pay_url_asked, refund_asked, refund_decided
 from flexspace.core.actors import Actor
 from flexspace.core.enqueue import enqueue
-from flexspace.core.errors import Conflict
 from terminal import explain
 from terminal.endpoints import endpoints
 from terminal.enums import FlagKind
 from terminal.models import AttemptFlag, StripeConfig
 from terminal.queries import live_attempt_on
+from terminal.services.collect import BeingTaken
 from terminal.services.collect_facts import account_of
 from terminal.services.flags import close_flag
 from terminal.services.link_tokens import LinkKind, link_url
@@ -28,12 +27,12 @@ from terminal.tasks import advance_refund, compare_account, detach_card
 
 @receiver(about_to_change)
 def refuse_while_being_taken(invoice_ids: list[int], **_kwargs: Any) -> None:
-    """Raise Conflict when one of the invoices has a live attempt; they are locked by the sender."""
+    """Raise BeingTaken when one of the invoices has a live attempt; they are locked by the sender."""
     for invoice_id in invoice_ids:
         attempt = live_attempt_on(invoice_id)
         if attempt:
             said = f"{explain.being_taken_sentence(attempt)} {explain.end_it_first(attempt)}"
-            raise Conflict(said, code="being_taken", where=reverse("terminal:attempt", args=[attempt.uuid]))
+            raise BeingTaken(said, attempt=attempt)
 
 
 @receiver([post_save, post_delete], sender=StripeConfig)

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from tests import flush, tables
+from tests import flush, tables, under_way
 from tests.machine import BROWSER_ARGUMENTS, TestBroker, find_browser
 
 # Playwright's sync interface keeps an event loop in the thread, which Django takes for asynchronous code.
@@ -27,6 +27,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "long: takes many seconds, so that no process may get it last")
     flush.install()
     tables.install()
+    under_way.install()
 
 
 def pytest_collection_modifyitems(config, items):
@@ -118,6 +119,7 @@ def page_factory(browser, profiles):
     for context, idle in contexts:
         if _forgotten(context):
             idle.append(context)
+    under_way.wait()
     assert heard == [], "The browser's console holds errors."
 
 

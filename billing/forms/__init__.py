@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from billing.enums import BY_HAND, PaymentMethod
 from billing.queries.money_moved import Wanted
 from billing.services.invoicing import MAX_DESCRIPTION, NewLine
+from flexspace.core.errors import DomainError
 from flexspace.core.forms import DayField, FreeTextField, MoneyField, PageForm
 from flexspace.core.models import Location
 from flexspace.core.money import Money
@@ -46,11 +47,10 @@ class LineForm(PageForm):
 class PaymentForm(PageForm):
     """Money that did not go through a reader.
 
-    ``where`` is the page to go on with when it was refused, if any. ``beyond`` is what was typed beyond what is open:
-    it is kept as the payer's balance once somebody has read that sum and ticked it.
+    ``beyond`` is what was typed beyond what is open: it is kept as the payer's balance once somebody has read that sum
+    and ticked it.
     """
 
-    where = ""
     beyond: Money | None = None
     token = forms.UUIDField(widget=forms.HiddenInput)
     method = forms.ChoiceField(
@@ -82,8 +82,11 @@ class PaymentForm(PageForm):
             raise ValidationError("Money cannot be received in the future.")
         return day
 
-    def ask_beyond(self) -> None:
-        """Ask about what is more than is open: a typing error, or the payer's balance."""
+    def blame(self, error: DomainError, field: str | None = None) -> None:
+        """Show what was refused; ask about what is more than is open: a typing error, or the payer's balance."""
+        if error.code != "more_than_open":
+            super().blame(error, field)
+            return
         self.beyond = self.cleaned_data["amount"] - self.owing
         self.add_error("amount", f"Only {self.owing} is open: {self.beyond} would be too much.")
 

@@ -123,11 +123,11 @@ class RefundForm(PageForm):
         self.fields[_name(part)] = field
         self.parts.append(_name(part))
 
-    def blame(self, error: DomainError) -> None:
+    def blame(self, error: DomainError, field: str | None = None) -> None:
         """Show what was refused, at the amount that is to blame where it is one."""
         part = error.part if isinstance(error, TooMuch) else None
-        name = None if part is None else _name(part)
-        self.add_error(name if name in self.fields else None, error.message)
+        name = field if part is None else _name(part)
+        super().blame(error, name if name in self.fields else None)
 
     @property
     def amounts(self) -> list[forms.BoundField]:

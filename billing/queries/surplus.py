@@ -1,13 +1,12 @@
 """What was paid too much on an invoice, and which open invoices of the same payer it may pay instead."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db.models import F, Q, Sum
 
 from billing.enums import REFUND_LIVE, InvoiceState
-from billing.models import Allocation, Invoice, InvoiceQuerySet, Payment, Refund, RefundAllocation
+from billing.models import Allocation, Invoice, InvoiceQuerySet, Payment, RefundAllocation
 from billing.queries.disputes import held_by_banks
 from billing.queries.refunds import Refundable, refundables, surplus_of
 from flexspace.core.models import User
@@ -47,15 +46,6 @@ class Over:
     def back_from(self, payment: Payment) -> int:
         """Return how much of it ``payment`` could give back."""
         return dict(self.back).get(payment, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """What of a refund that came back is with us by now: not yet given back, on its way back, or with a bank."""
-
-    here: Money
-    going: Money
-    held: Money
 
 
 def movable(invoice: Invoice) -> list[tuple[Payment, int]]:
@@ -148,37 +138,3 @@ def open_elsewhere(rows: Iterable[Invoice | Payment]) -> set[int]:
     theirs = Invoice.objects.open().filter(Q(member__in=members) | Q(company__in=companies)).order_by()
     asked = set(theirs.values_list("member_id", "company_id", "location_id", "currency").distinct())
     return {row.pk for row in found if (row.member_id, row.company_id, row.location_id, row.currency) in asked}
-
-
-def still_owed(refunds: Collection[Refund]) -> dict[int, Owed]:
-    """Return for ``refunds`` that came back (with payments and allocations) what their payers are owed of them by now.
-
-    What is over on an invoice is the measure: it is there no more once it was given another way, or pays another
-    invoice. The first refund comes first, so two of one invoice never count the same money. A constant number of
-    queries.
-    """
-    invoices = {part.invoice_id: part.invoice for row in refunds for part in row.allocations.all()}
-    over = over_on(invoices.values())
-    here = Counter({pk: one.free for pk, one in over.items()})
-    held = Counter({pk: one.amount - one.free for pk, one in over.items()})
-    going = Counter({pk: surplus_of(invoices[pk]) - one.amount for pk, one in over.items()})
-    loose = {pk: left.loose for pk, left in refundables({row.payment for row in refunds}).items()}
-    return {row.pk: _owed(row, here, going, held, loose) for row in refunds}
-
-
-def _owed(
-    refund: Refund, here: "Counter[int]", going: "Counter[int]", held: "Counter[int]", loose: dict[int, int]
-) -> Owed:
-    """Return what is owed of one refund, and take that off the sums of its invoices and of its payment."""
-    sums, named = Counter[str](), 0
-    for part in refund.allocations.all():
-        rest, named = part.amount, named + part.amount
-        for name, of in (("here", here), ("going", going), ("held", held)):
-            taken = max(0, min(rest, of[part.invoice_id]))
-            of[part.invoice_id] -= taken
-            sums[name] += taken
-            rest -= taken
-    unnamed = max(0, min(refund.amount - named, loose[refund.payment_id]))
-    loose[refund.payment_id] -= unnamed
-    sums["here"] += unnamed
-    return Owed(*(Money(sums[name], refund.currency) for name in ("here", "going", "held")))

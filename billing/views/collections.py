@@ -35,6 +35,7 @@ from flexspace.core.htmx import page_or_partial
 from flexspace.core.keyset import keyset_page
 from flexspace.core.models import User
 from flexspace.core.permissions import StaffRequest, require
+from flexspace.core.refusals import say_refused
 from flexspace.core.roles import Permission
 from flexspace.core.sentences import told_timeline
 
@@ -144,7 +145,7 @@ def collection_stop(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
                 by=Actor.of(request.user), invoice=row.invoice, reason=form.cleaned_data["reason"], now=timezone.now()
             )
         except DomainError as error:
-            form.add_error(None, error.message)
+            form.blame(error)
         else:
             messages.success(request, f"{row.invoice} is not charged by itself any more.")
             return redirect("billing:collection", uuid)
@@ -163,7 +164,7 @@ def collection_wait(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
                 by=Actor.of(request.user), invoice=row.invoice, until=form.cleaned_data["until"], now=timezone.now()
             )
         except DomainError as error:
-            form.add_error("until", error.message)
+            form.blame(error, "until")
         else:
             row = the_collection(request.user, uuid)
             today = row.location.today(timezone.now())
@@ -180,7 +181,7 @@ def collection_resume(request: StaffRequest, uuid: UUID) -> HttpResponse:
     try:
         collecting.resume(by=Actor.of(request.user), invoice=row.invoice, now=timezone.now())
     except DomainError as error:
-        messages.error(request, error.message)
+        say_refused(request, error)
     else:
         messages.success(request, f"{row.invoice} is charged by itself again.")
     return redirect("billing:collection", uuid)

@@ -147,7 +147,7 @@ def invoice_void(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
         try:
             invoicing.void(by=Actor.of(request.user), invoice=invoice, reason=reason, now=timezone.now())
         except DomainError as error:
-            form.add_error(None, error.message)
+            form.blame(error)
         else:
             messages.success(request, f"{invoice} is void. Nobody owes it any more.")
             return redirect("billing:invoice_detail", uuid)

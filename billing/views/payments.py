@@ -29,6 +29,7 @@ from flexspace.core.models import Location
 from flexspace.core.money import Money
 from flexspace.core.one_use import AlreadyUsed
 from flexspace.core.permissions import StaffRequest, require
+from flexspace.core.refusals import say_refused
 from flexspace.core.roles import Permission
 from flexspace.core.sentences import told_timeline
 
@@ -91,11 +92,7 @@ def payment_record(request: StaffRequest) -> HttpResponseBase:
             messages.info(request, used.message)
             return redirect("billing:payment_detail", used.result)
         except DomainError as error:
-            if error.code == "more_than_open":
-                form.ask_beyond()
-            else:
-                form.add_error(None, error.message)
-            form.where = error.where
+            form.blame(error)
         else:
             messages.success(request, f"{payment.money} was recorded.")
             return redirect("billing:payment_detail", payment.uuid)
@@ -117,7 +114,7 @@ def rest_use(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
     try:
         used = use_rest(by=by, payment=payment, invoice=invoice, reason="From the balance", now=now)
     except DomainError as error:
-        messages.error(request, error.message)
+        say_refused(request, error)
     else:
         messages.success(request, f"{used} of the balance pays {invoice}.")
     return redirect("billing:invoice_detail", invoice.uuid)

@@ -36,7 +36,7 @@ def surplus_use(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
             messages.info(request, used.message)
             return redirect("billing:invoice_detail", target.uuid)
         except DomainError as error:
-            form.add_error(None, error.message)
+            form.blame(error)
         else:
             messages.success(request, f"{moved} that was too much on {invoice} pays {target}.")
             return redirect("billing:invoice_detail", target.uuid)

@@ -8,19 +8,30 @@ from django.core.exceptions import ValidationError
 
 from flexspace.core.cards import SENTENCE, holds_card_number
 from flexspace.core.days import INVALID, OUT_OF_REACH, in_reach
+from flexspace.core.errors import DomainError
 from flexspace.core.money import Money, MoneyError
 
 _BARE = (forms.RadioSelect, forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.HiddenInput)
 
 
 class PageForm(forms.Form):
-    """A form of a page: its inputs carry the design's class."""
+    """A form of a page: its inputs carry the design's class.
+
+    ``where`` is the page to go on with when what it asked for was refused, "" when there is none.
+    """
+
+    where = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if not isinstance(field.widget, _BARE):
                 field.widget.attrs.setdefault("class", "input")
+
+    def blame(self, error: DomainError, field: str | None = None) -> None:
+        """Show what was refused: at ``field``, unless something elsewhere stands in the way."""
+        self.add_error(None if error.where else field, error.message)
+        self.where = error.where
 
 
 class FreeTextField(forms.CharField):

@@ -59,9 +59,9 @@ def home(request: StaffRequest) -> TemplateResponse:
 
 def _for_managers(user: User, places: list[Location], now: datetime) -> dict[str, Any]:
     """Return what only some may look at: questionable payments, events that failed, months that want to be billed."""
-    flags = queries.flags(user, places) if user.may(Permission.FLAGS) else []
+    flags = queries.flags(user, places, now) if user.may(Permission.FLAGS) else []
     return {
-        "flags": [(flag, FLAGS.get(flag.kind, flag.kind)) for flag in flags],
+        "flags": [(flag, FLAGS.get(flag.kind, flag.kind), said, owed) for flag, said, owed in flags],
         "billing": to_remind(places, now) if user.may(Permission.BILLING_RUN) else [],
         "doors": queries.doors(user, places, now) if user.may(Permission.ACCESS_VIEW) else [],
         "failed_events": queries.failed_events(places) if user.may(Permission.EVENTS) else 0,

@@ -1,24 +1,28 @@
 """What stands on Needs a look beside the frozen words of a flag: whose money it is, and what is still owed of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from billing.explain.disputes import what_to_do, why_disputed
-from billing.models import Invoice, Payment
+from billing.models import Invoice, Payment, Refund
 from billing.queries.balance import usable_rests
-from billing.queries.surplus import Owed, open_elsewhere, overpaid_with, still_owed
+from billing.queries.still_owed import Owed, still_owed
+from billing.queries.surplus import open_elsewhere, overpaid_with
 from flexspace.core.money import Money
 from terminal.enums import FlagKind
 from terminal.models import AttemptFlag
+
+NOT_ARRIVED = (FlagKind.REFUND_CAME_BACK, FlagKind.REFUND_FAILED)
 
 
 @dataclass(frozen=True, slots=True)
 class ToldFlag:
     """A flag as its page shows it.
 
-    ``detail`` says what happened, ``owed`` what is owed by now of a refund that came back ("" for all else). ``left``
-    is what of the payment paid no invoice, ``over`` what is too much on one; both only where another invoice is open.
+    ``detail`` says what happened, ``owed`` what is owed by now of a refund that did not arrive ("" for all else).
+    ``left`` is what of the payment paid no invoice, ``over`` what is too much on one; both only where another invoice
+    is open.
     """
 
     flag: AttemptFlag
@@ -36,20 +40,38 @@ def told_flags(flags: Sequence[AttemptFlag], *, now: datetime) -> list[ToldFlag]
     takes = open_elsewhere(rest.payment for rest in rests)
     left = {rest.payment.pk: rest.left for rest in rests if rest.payment.pk in takes}
     over = overpaid_with(paid)
-    back = [flag.refund for flag in flags if flag.refund and flag.kind == FlagKind.REFUND_CAME_BACK]
-    owed = {pk: owed_words(row) for pk, row in still_owed(back).items()}
     return [
         ToldFlag(
-            flag, _invoices(flag), _detail(flag, now),
-            owed.get(flag.refund_id or 0, "") if flag.kind == FlagKind.REFUND_CAME_BACK else "",
+            flag, _invoices(flag), detail, owed,
             left.get(flag.attempt.payment_id or 0), over.get(flag.attempt.payment_id or 0),
         )
-        for flag in flags
+        for flag, detail, owed in flag_words(flags, now=now)
     ]  # fmt: skip
 
 
+def flag_words(flags: Sequence[AttemptFlag], *, now: datetime) -> list[tuple[AttemptFlag, str, str]]:
+    """Return each flag with what happened, and with what is still owed by now ("" where that is not the question).
+
+    Refunds have their allocations' invoices prefetched; a constant number of queries.
+    """
+    owed = owed_lines((flag.refund, flag.kind) for flag in flags if flag.refund)
+    return [(flag, _detail(flag, now), owed.get((flag.refund_id or 0, flag.kind), "")) for flag in flags]
+
+
+def owed_lines(told: Iterable[tuple[Refund, str]]) -> dict[tuple[int, str], str]:
+    """Return for refunds (their ids) and kinds of flags what is still owed, where the money did not arrive.
+
+    Refunds come with payments, and with allocations and invoices. A constant number of queries.
+    """
+    pairs = list(told)
+    back = {row.pk: row for row, kind in pairs if kind == FlagKind.REFUND_CAME_BACK}
+    failed = [row for row, kind in pairs if kind == FlagKind.REFUND_FAILED and row.pk not in back]
+    owed = {pk: owed_words(row) for pk, row in still_owed(back.values(), failed).items()}
+    return {(row.pk, kind): owed[row.pk] for row, kind in pairs if row.pk in owed and kind in NOT_ARRIVED}
+
+
 def owed_words(owed: Owed) -> str:
-    """Return what is still to be done about money that came back."""
+    """Return what is still to be done about money that did not arrive."""
     if owed.here:
         return f"{owed.here} of it is still to be given back."
     if owed.going:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flexspace.core.badges import Badge
 from flexspace.core.money import Money
@@ -33,11 +34,32 @@ _WORDS = {
     "tax_fee": "Tax on Stripe’s fees",
     "adjustment": "Correction by Stripe",
 }
+# Why the lines of a payout are not here, and what happens next: in short for the list, and for its own page.
 BY_HAND = (
-    "This payout was made by hand or at once. Stripe does not tell what such a payout holds, so it cannot be unfolded."
+    "Made by hand: Stripe shows no lines",
+    "This payout was made by hand or at once. Stripe does not tell what such a payout holds, so there are no lines.",
 )
-SOON = "Stripe is still putting together what this payout holds. It appears here by itself."
-READING = "What this payout holds is being read: the first {count} lines are here."
+NOT_ALLOWED = ("The key may not read the lines", "Its lines are read once the key may read them.")
+GIVEN_UP = (
+    "Stripe shows no lines",
+    "Stripe did not show its lines for 60 days and is not asked by itself any more. “Read again” asks once more.",
+)
+NOT_ARRIVED = (
+    "It did not arrive: Stripe shows no lines",
+    "This payout did not arrive, and Stripe does not show what it held. Its amount is a line of a later payout.",
+)
+NOT_READY = (
+    "Stripe is adding it up; its lines follow",
+    "Stripe is still putting together what this payout holds. Its lines are read within an hour once it has.",
+)
+NOT_READ = (
+    "Its lines are read within the hour",
+    "The lines of this payout are not read yet. They are read every hour, or now with “Read again”.",
+)
+READING = (
+    "Its lines are being read",
+    "The first {count} lines of this payout are here. The rest is read within the hour, or now with “Read again”.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +107,24 @@ def what_moved(kind: str, *, disputed: bool) -> str:
     return _WORDS.get(kind, kind.replace("_", " ").capitalize())
 
 
-def folded(payout: Payout, count: int) -> str:
-    """Return why a payout is not unfolded (yet), with ``count`` lines here; "" when it is."""
+def lines_missing(payout: Payout, *, lacking: bool, now: datetime, count: int = 0) -> tuple[str, str]:
+    """Return why lines of a payout are not here and what happens next, in short and in full; "" twice when all are.
+
+    ``lacking`` says that the key is known not to be allowed to read them, ``count`` how many are here.
+    """
     if not payout.automatic:
         return BY_HAND
     if payout.lines_complete:
-        return ""
-    return READING.format(count=count) if payout.reconciled and count else SOON
+        return "", ""
+    if lacking:
+        return NOT_ALLOWED
+    if not payout.reconciled and payout.status in (PayoutStatus.FAILED, PayoutStatus.CANCELED):
+        return NOT_ARRIVED
+    if payout.is_given_up(now):
+        return GIVEN_UP
+    if not payout.reconciled:
+        return NOT_READY
+    return (READING[0], READING[1].format(count=count)) if payout.lines_after or count else NOT_READ
 
 
 def does_not_add_up(payout: Payout) -> str:

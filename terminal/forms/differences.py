@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from flexspace.core.errors import DomainError
 from flexspace.core.forms import FreeTextField, PageForm
 from flexspace.core.models import Location
 
@@ -45,9 +46,9 @@ class RepairForm(PageForm):
         choice.choices = [(row.pk, row.name) for row in places]
         self.asks_place = len(places) > 1
 
-    def refuse(self, said: str, *, at: str | None) -> None:
-        """Say what does not work, at the field it is about (None, or one that is not shown: at the row itself)."""
-        self.add_error(None if at == "place" and not self.asks_place else at, said)
+    def blame(self, error: DomainError, field: str | None = None) -> None:
+        """Show what was refused, at the field to blame (None, or one that is not shown: at the row itself)."""
+        super().blame(error, None if field == "place" and not self.asks_place else field)
 
     def point_out(self) -> None:
         """Let the first field with an error be the one the page opens at."""

@@ -1,5 +1,7 @@
 """What Stripe paid out to the bank, and what each payout is made of."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import Q
 
@@ -7,6 +9,8 @@ from flexspace.core.fields import CurrencyField, MoneyAmountField
 from flexspace.core.money import Money
 from terminal.enums import PayoutSection, PayoutStatus
 from terminal.models.config import StripeConfig
+
+ASKED_FOR = timedelta(days=60)  # how long one whose lines Stripe does not show is asked about
 
 
 class PayoutReading(models.Model):
@@ -40,7 +44,7 @@ class Payout(models.Model):
     amount = MoneyAmountField()
     currency = CurrencyField()
     status = models.CharField(max_length=12, choices=PayoutStatus.choices())
-    automatic = models.BooleanField()  # made by Stripe; one made by hand or at once cannot be unfolded
+    automatic = models.BooleanField()  # made by Stripe; one made by hand or at once shows no lines
     reconciled = models.BooleanField(default=False)  # whether Stripe says that its lines are all there
     method = models.CharField(max_length=20, blank=True)
     arrival_on = models.DateField()  # UTC's day
@@ -102,6 +106,11 @@ class Payout(models.Model):
     def adds_up(self) -> bool:
         """Return whether the lines add up to the payout; also while they are not all there."""
         return not self.lines_complete or self.lines_net == self.amount
+
+    def is_given_up(self, now: datetime) -> bool:
+        """Return whether the schedule asks no more for its lines, which Stripe did not have ready or refused."""
+        asked_for = not self.reconciled or self.lines_at is not None
+        return not self.lines_complete and asked_for and self.created_at <= now - ASKED_FOR
 
     @property
     def may_unfold(self) -> bool:

@@ -39,7 +39,7 @@ WORDS = {
     "payout.paid": "A payout arrived",
     "payout.failed": "A payout failed",
     "payout.canceled": "A payout was cancelled",
-    "payout.reconciliation_completed": "A payout can be unfolded",
+    "payout.reconciliation_completed": "What a payout holds can be read",
     "charge.updated": "A charge was completed with details",
     "terminal.reader.action_succeeded": "A reader finished its task",
     "terminal.reader.action_failed": "A reader could not finish its task",

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from billing.enums import InvoiceState
 from billing.models import Consent, Invoice
@@ -129,7 +130,7 @@ class BeingTaken(Conflict):
     """Another attempt on the invoice lives; ``attempt`` is where the person should be led."""
 
     def __init__(self, message: str, *, attempt: Attempt) -> None:
-        super().__init__(message, code="being_taken")
+        super().__init__(message, code="being_taken", where=reverse("terminal:attempt", args=[attempt.uuid]))
         self.attempt = attempt
 
 

@@ -16,6 +16,7 @@ from flexspace.core.locks import only_one
 from terminal.enums import PayoutSection, PayoutStatus
 from terminal.models import Comparison, Difference, Payout, PayoutLine, PayoutReading, StripeConfig, StripeMoney
 from terminal.models.config import note_right
+from terminal.models.payout import ASKED_FOR
 from terminal.services.compare import compare
 from terminal.services.payout_rows import keep_lines, keep_payouts, unfold_again
 from terminal.signals import books_wanted
@@ -23,7 +24,6 @@ from terminal.stripe_client import StripeGateway, StripeProblem, StripeRefused
 
 FIRST = timedelta(days=90)  # how far back the first run looks
 OVERLAP = timedelta(days=14)  # that is listed again: a payout that was paid may still fail within some days
-LATER = timedelta(days=60)  # how long one that cannot be unfolded yet is asked about
 A_DAY = timedelta(days=1)
 MOST = 50  # that one run reads one by one; the next run takes the rest
 SOME_PAGES = 3  # of lines that an event or a person waits for; the schedule reads the rest
@@ -138,7 +138,7 @@ def _page(state: PayoutReading) -> None:
 def _not_final(config: StripeConfig, now: datetime) -> "QuerySet[Payout]":
     """Return those that this run's list did not show although they may still change."""
     moving = Q(status__in=(PayoutStatus.PENDING, PayoutStatus.IN_TRANSIT))
-    folded = Q(automatic=True, reconciled=False, status=PayoutStatus.PAID, created_at__gt=now - LATER)
+    folded = Q(automatic=True, reconciled=False, status=PayoutStatus.PAID, created_at__gt=now - ASKED_FOR)
     rows = Payout.objects.filter(moving | folded, config=config, read_at__lt=now)
     return rows.select_related("config").order_by("read_at", "pk")
 
@@ -158,10 +158,10 @@ def _to_unfold(config: StripeConfig, now: datetime) -> list[Payout]:
     The newest first, then those that Stripe refused, the longest ago first; an old one that it refused is let be.
     """
     rows = Payout.objects.filter(config=config, automatic=True, reconciled=True)
-    unread = rows.filter(lines_complete=False).exclude(lines_at__isnull=False, created_at__lte=now - LATER)
+    unread = rows.filter(lines_complete=False).exclude(lines_at__isnull=False, created_at__lte=now - ASKED_FOR)
     unread = unread.order_by(F("lines_at").asc(nulls_first=True), "-created_at")
     off = rows.filter(~Q(lines_net=F("amount")), lines_complete=True, lines_at__lte=now - A_DAY,
-                      created_at__gt=now - LATER)  # fmt: skip
+                      created_at__gt=now - ASKED_FOR)  # fmt: skip
     for payout in off.order_by("-created_at")[:MOST]:
         unfold_again(payout)
     return list(unread.select_related("config")[:MOST])

@@ -22,7 +22,7 @@ from flexspace.core.money import Money, minimum_amount, step
 from flexspace.core.said import listed
 from terminal.enums import SplitWay
 from terminal.models import Reader, Split, SplitRow
-from terminal.services.collect import start
+from terminal.services.collect import BeingTaken, start
 from terminal.services.collect_due import charge_now
 
 W = SplitWay
@@ -129,7 +129,7 @@ def run(*, by: Actor, split: Split, position: int, reader: Reader | None, now: d
         if fresh.ended_at or row is None or row.position != position:
             raise Conflict("That row is not next any more. Look at what is left.", code="not_next")
         if row.attempt and row.attempt.is_live:
-            raise Conflict("This row is being paid right now.", code="being_taken")
+            raise BeingTaken("This row is being paid right now.", attempt=row.attempt)
         row.tries += 1
         amount = invoice.open if row.amount is None else Money(row.amount, invoice.currency)
         token = uuid5(fresh.uuid, f"{row.position}:{row.tries}")
@@ -159,6 +159,8 @@ def leave_open(*, by: Actor, split: Split, now: datetime) -> None:
 
 
 def _end(split: Split, *, now: datetime) -> None:
-    if any(row.attempt and row.attempt.is_live for row in split.rows.select_related("attempt")):
-        raise Conflict("A row is being paid right now. Cancel that payment first.", code="being_taken")
+    attempts = [row.attempt for row in split.rows.select_related("attempt")]
+    live = next((attempt for attempt in attempts if attempt and attempt.is_live), None)
+    if live:
+        raise BeingTaken("A row is being paid right now. Cancel that payment first.", attempt=live)
     Split.objects.filter(pk=split.pk).update(ended_at=now)

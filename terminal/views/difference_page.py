@@ -12,13 +12,15 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.models import Invoice
+from billing.models import Invoice, Refund
 from flexspace.core.keyset import keyset_page
 from flexspace.core.models import Location, User
 from flexspace.core.permissions import StaffRequest, View
 from terminal.difference_log import fitting_invoices, named_invoices, newer_than_compared, sums_by_day
+from terminal.enums import DifferenceKind
 from terminal.explain.books import books
 from terminal.explain.differences import said
+from terminal.explain.flags import owed_lines
 from terminal.forms.differences import RepairForm
 from terminal.models import Difference
 from terminal.queries import accounts_of, differences_for
@@ -77,9 +79,9 @@ def difference_page(request: StaffRequest, *, tried: Tried | None = None) -> Tem
 
 
 def _rows(user: User, rows: Sequence[Difference], tried: Tried | None) -> list[tuple[object, ...]]:
-    """Return each row with its words, the invoices that just fit, what is left of it, and the form to do something."""
+    """Return each row with its words, what is owed, the invoices that just fit, what is left, and the form."""
     fitting, named, places = fitting_invoices(user, rows), named_invoices(user, rows), places_of(user)
-    left = left_there(rows)
+    left, owed = left_there(rows), _owed(rows)
     found: list[tuple[object, ...]] = []
     for row in rows:
         fits = fitting.get(row.pk, [])
@@ -87,8 +89,18 @@ def _rows(user: User, rows: Sequence[Difference], tried: Tried | None) -> list[t
             form = tried.form
         else:
             form = RepairForm(pk=row.pk, places=places, initial={"invoice": _likely(named.get(row.pk), fits)})
-        found.append((row, *said(row), fits, left.get(row.pk), form))
+        found.append((row, *said(row), owed.get(row.pk, ""), fits, left.get(row.pk), form))
     return found
+
+
+def _owed(rows: Sequence[Difference]) -> dict[int, str]:
+    """Return what is still owed of refunds that did not arrive, in the words of Needs a look."""
+    trouble = [row for row in rows if row.kind == DifferenceKind.REFUND_TROUBLE and row.closed_at is None]
+    refunds = Refund.objects.select_related("payment").prefetch_related("allocations__invoice")
+    found = refunds.in_bulk({row.refund_id for row in trouble})
+    told = {row.pk: (found[row.refund_id], row.stripe_id.rpartition(":")[2]) for row in trouble}
+    lines = owed_lines(told.values())
+    return {pk: lines.get((refund.pk, kind), "") for pk, (refund, kind) in told.items()}
 
 
 def _likely(named: Invoice | None, fits: Sequence[Invoice]) -> str:

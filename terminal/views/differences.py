@@ -160,8 +160,8 @@ def _do(
         if error.code in DEALT_WITH:
             messages.error(request, error.message)
             return back_to_list(request)
-        form.refuse(error.message, at=(fields or {}).get(error.code, other))
+        form.blame(error, (fields or {}).get(error.code, other))
     except StripeProblem:
-        form.refuse(UNREADABLE, at=None)
+        form.add_error(None, UNREADABLE)
     form.point_out()
     return difference_page(request, tried=Tried(difference, form, surplus))

@@ -1,5 +1,6 @@
 """Payouts: what Stripe sent to the bank, unfolded into payments, refunds and fees; as a page and as CSV."""
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from billing.models import Payment
 from flexspace.core.actors import Actor
+from flexspace.core.badges import Badge
 from flexspace.core.csv_file import csv_download
 from flexspace.core.enqueue import enqueue
 from flexspace.core.exports import note_export
@@ -24,7 +26,7 @@ from flexspace.core.money import Money
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from terminal.enums import PayoutSection
-from terminal.explain.payouts import badge, does_not_add_up, folded, lacks, picture
+from terminal.explain.payouts import Picture, badge, does_not_add_up, lacks, lines_missing, picture
 from terminal.models import Payout
 from terminal.payout_log import HEAD, ToldLine, payout_of_payment, payout_table, payouts_for, told_lines
 from terminal.queries import accounts_of
@@ -46,11 +48,18 @@ def payout_list(request: StaffRequest) -> TemplateResponse:
     accounts = list(accounts_of(request.user).select_related("payout_reading").prefetch_related("locations__location"))
     context = {
         "page": page,
-        "rows": [(row, badge(row), picture(row)) for row in page.rows],
+        "rows": _rows(page.rows),
         "accounts": accounts,
         "lacking": [(account, said) for account in accounts if (said := lacks(account))],
     }
     return TemplateResponse(request, "terminal/payouts.html", context)
+
+
+def _rows(rows: Sequence[Payout]) -> list[tuple[Payout, Badge, Picture | None, str]]:
+    """Return payouts with how they stand, the bar, and why there is none."""
+    now = timezone.now()
+    missing = [lines_missing(row, lacking=bool(lacks(row.config)), now=now)[0] for row in rows]
+    return [(row, badge(row), picture(row), said) for row, said in zip(rows, missing, strict=True)]
 
 
 @require(Permission.FLAGS)
@@ -60,12 +69,13 @@ def payout_detail(request: StaffRequest, pk: int) -> TemplateResponse:
     payout = _payout(request, pk)
     page = keyset_page(payout.lines.all(), order=("section", "id"), cursor=request.GET.get("at", ""), size=A_PAGE)
     count = payout.line_count if payout.lines_complete else payout.lines.count()
+    lacking = lacks(payout.config)
     context = {
         "payout": payout,
         "badge": badge(payout),
         "picture": picture(payout),
-        "folded": folded(payout, count),
-        "lacking": lacks(payout.config),
+        "missing": lines_missing(payout, lacking=bool(lacking), now=timezone.now(), count=count)[1],
+        "lacking": lacking,
         "off": does_not_add_up(payout),
         "page": page,
         "sections": _sections(payout, told_lines(request.user, payout, page.rows), last=not page.older),

@@ -17,6 +17,7 @@ from flexspace.core.actors import Actor
 from flexspace.core.enqueue import enqueue
 from flexspace.core.errors import DomainError
 from flexspace.core.permissions import StaffRequest, require
+from flexspace.core.refusals import say_refused
 from flexspace.core.roles import Permission
 from terminal.enums import SplitWay
 from terminal.explain.splits import told_rows
@@ -48,7 +49,7 @@ def split_new(request: StaffRequest, uuid: UUID) -> HttpResponse:
         try:
             made = plan(by=Actor.of(request.user), invoice=invoice, rows=form.wanted(), now=timezone.now())
         except DomainError as error:
-            form.add_error(None, error.message)
+            form.blame(error)
         else:
             return redirect("terminal:split", made.uuid)
     context = {"invoice": invoice, "form": form}
@@ -106,7 +107,7 @@ def split_run(request: StaffRequest, uuid: UUID, position: int) -> HttpResponse:
     try:
         done = run(by=Actor.of(request.user), split=found, position=position, reader=reader, now=timezone.now())
     except DomainError as error:
-        messages.error(request, error.message)
+        say_refused(request, error)
         return redirect("terminal:split", uuid)
     return _after(found, done)
 
@@ -130,6 +131,6 @@ def split_leave(request: StaffRequest, uuid: UUID) -> HttpResponse:
     try:
         leave_open(by=Actor.of(request.user), split=found, now=timezone.now())
     except DomainError as error:
-        messages.error(request, error.message)
+        say_refused(request, error)
         return redirect("terminal:split", uuid)
     return redirect("billing:invoice_detail", found.invoice.uuid)

@@ -3,13 +3,14 @@
 import csv
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from flexspace.core.models import AuditEvent, Location
-from terminal.models import Difference, LocationAccount, Payout, PayoutLine
+from terminal.models import Difference, LocationAccount, Payout, PayoutLine, StripeConfig
 from terminal.services.compare import compare
 from terminal.services.payouts import sync_payout
 from tests.factories.members import make_member
@@ -69,14 +70,42 @@ def test_payment_says_with_which_payout_it_went_to_the_bank(client, desk, ben, m
     assert reverse("terminal:payout", args=[payout.pk]) in client.get(there).content.decode()
 
 
-def test_what_cannot_be_unfolded_says_so(page, desk):
+def test_payout_without_its_lines_says_what_is_missing_and_what_comes_next(page, desk):
     foreign(desk)
     payout = paid_out(desk, by_hand=True)
     assert "made by hand or at once" in show(page, payout)
-    assert "Cannot be unfolded" in page.get(LIST).content.decode()
+    assert "Made by hand: Stripe shows no lines" in page.get(LIST).content.decode()
     foreign(desk)
     desk.control(f"accounts/{desk.key}/settings", {"payout_seconds": 86_400})
-    assert "Stripe is still putting together" in show(page, paid_out(desk))
+    payout = paid_out(desk)
+    assert "Its lines are read within an hour once it has." in show(page, payout)
+    listed = page.get(LIST).content.decode()
+    assert ("Stripe is adding it up; its lines follow" in listed, "nfolded" in listed) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("facts", "short", "full"),
+    [
+        ({}, "Its lines are read within the hour", "They are read every hour, or now with “Read again”."),
+        ({"lines_after": "txn_1"}, "Its lines are being read", "The first 0 lines of this payout are here."),
+        ({"reconciled": False, "status": "failed"}, "It did not arrive: Stripe shows no lines", "did not arrive"),
+        ({"reconciled": False, "days": 61}, "Stripe shows no lines", "is not asked by itself any more"),
+        ({"refused": True, "days": 61}, "Stripe shows no lines", "“Read again” asks once more."),
+        ({"days": 61}, "Its lines are read within the hour", "They are read every hour"),
+        ({"lacks": True}, "The key may not read the lines", "Its lines are read once the key may read them."),
+    ],
+)
+def test_words_are_true_for_each_reason_that_lines_are_missing(page, desk, facts, short, full):
+    now, days = timezone.now(), facts.pop("days", 0)
+    if facts.pop("lacks", False):
+        StripeConfig.objects.update(key_rights={"balance_read": {"state": "missing"}})
+    made = {"reconciled": True, "status": "paid", "lines_at": now if facts.pop("refused", False) else None, **facts}
+    payout = Payout.objects.create(
+        config=desk.config, stripe_id="po_1", amount=2500, currency="EUR", automatic=True, arrival_on=now.date(),
+        created_at=now - timedelta(days=days), read_at=now, **made,
+    )  # fmt: skip
+    assert f'faint">{short}<' in page.get(LIST).content.decode()
+    assert full in show(page, payout)
 
 
 def test_lines_that_do_not_add_up_are_said_plainly_and_read_again(page, desk):

@@ -17,6 +17,7 @@ from flexspace.core.errors import Conflict, DomainError
 from flexspace.core.models import Location
 from flexspace.core.one_use import AlreadyUsed, claim_token, keep_result
 from flexspace.core.permissions import StaffRequest, require
+from flexspace.core.refusals import say_refused
 from flexspace.core.roles import Permission
 from flexspace.desk.forms import AddForm, MoveForm
 from flexspace.desk.here import counter
@@ -63,7 +64,7 @@ def add_first(request: StaffRequest, kind: str, uuid: UUID) -> HttpResponse:
     except AlreadyUsed as used:
         return redirect("desk:sale", used.result)
     except DomainError as error:
-        messages.error(request, error.message)
+        say_refused(request, error)
         return HttpResponseRedirect(start_url(payer))
     return redirect("desk:sale", sale.uuid)
 
@@ -83,7 +84,7 @@ def add(request: StaffRequest, uuid: UUID) -> HttpResponse:
     except AlreadyUsed:
         pass
     except DomainError as error:
-        messages.error(request, error.message)
+        say_refused(request, error)
     return redirect("desk:sale", uuid)
 
 
@@ -120,7 +121,7 @@ def move(request: StaffRequest, uuid: UUID, line: int) -> HttpResponse:
             keep_choices(request, sale)
             sales.move(by=Actor.of(request.user), sale=sale, line_id=line, day=day, part=part, now=timezone.now())
     except DomainError as error:
-        messages.error(request, error.message)
+        say_refused(request, error)
     return redirect("desk:sale", uuid)
 
 
@@ -134,7 +135,7 @@ def remove(request: StaffRequest, uuid: UUID, line: int) -> HttpResponse:
             keep_choices(request, sale)
             sales.remove(by=Actor.of(request.user), sale=sale, line_id=line, now=timezone.now())
     except DomainError as error:
-        messages.error(request, error.message)
+        say_refused(request, error)
     return redirect("desk:sale", uuid)
 
 
@@ -177,7 +178,7 @@ def drop(request: StaffRequest, uuid: UUID) -> HttpResponse:
     try:
         sales.drop(by=Actor.of(request.user), sale=sale, reason="Dropped at the counter", now=timezone.now())
     except DomainError as error:
-        messages.error(request, error.message)
+        say_refused(request, error)
         return redirect("desk:sale", uuid)
     messages.success(request, "The sale was dropped. Its seat is free again.")
     return redirect("desk:sell")

@@ -22,6 +22,7 @@ from flexspace.core.htmx import redirect as away
 from flexspace.core.money import Money
 from flexspace.core.one_use import AlreadyUsed
 from flexspace.core.permissions import StaffRequest, require
+from flexspace.core.refusals import say_refused
 from flexspace.core.roles import Permission
 from flexspace.desk import till
 from flexspace.desk.forms import CashForm
@@ -78,7 +79,7 @@ def _start(
         messages.info(request, taken.message)
         return _screen(request, taken.attempt.uuid, back)
     except DomainError as error:
-        messages.error(request, error.message)
+        say_refused(request, error)
         return HttpResponseRedirect(back)
     enqueue(advance_attempt, attempt.pk)
     response = HttpResponseRedirect(back) if stay else _screen(request, attempt.uuid, back)
@@ -135,7 +136,7 @@ def cash(request: StaffRequest, uuid: UUID) -> HttpResponse:
     except AlreadyUsed:
         pass
     except DomainError as error:
-        messages.error(request, error.message)
+        say_refused(request, error)
     return redirect("desk:sale", uuid)
 
 
@@ -160,7 +161,7 @@ def _issued(request: StaffRequest, uuid: UUID, then: str) -> HttpResponse:
     try:
         invoice = sales.issue(by=Actor.of(request.user), sale=sale, now=timezone.now())
     except DomainError as error:
-        messages.error(request, error.message)
+        say_refused(request, error)
         return redirect("desk:sale", uuid)
     return away(request, then, invoice.uuid)
 
@@ -173,5 +174,5 @@ def complete(request: StaffRequest, uuid: UUID) -> HttpResponse:
     try:
         till.complete(by=Actor.of(request.user), sale=sale, now=timezone.now())
     except DomainError as error:
-        messages.error(request, error.message)
+        say_refused(request, error)
     return redirect("desk:sale", uuid)

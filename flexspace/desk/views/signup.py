@@ -39,7 +39,7 @@ def sign_up(request: StaffRequest, kind: str, uuid: UUID) -> HttpResponse:
         except AlreadyUsed as used:
             return redirect("desk:sale", used.result)
         except DomainError as error:
-            form.add_error(None, error.message)
+            form.blame(error)
     context = {**frame(request, place, now, sale=sale), "payer": payer, "kind": kind, "form": form}
     return TemplateResponse(request, "desk/signup.html", context, status=422 if form.errors else 200)
 
