@@ -66,8 +66,11 @@ class PaymentForm(PageForm):
     )
     keep = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)  # minor units that were ticked
 
-    def __init__(self, *args: Any, location: Location, owing: Money, now: datetime, **kwargs: Any) -> None:
-        start = {"token": uuid4(), "amount": owing.plain(), "received_on": location.today(now)}
+    def __init__(
+        self, *args: Any, location: Location, owing: Money, now: datetime, proposed: str = "", **kwargs: Any
+    ) -> None:
+        """Take the location, what is open, and the amount that a link proposes."""
+        start = {"token": uuid4(), "amount": owing.or_part(proposed).plain(), "received_on": location.today(now)}
         super().__init__(*args, initial=start, **kwargs)
         self.location, self.owing, self.now = location, owing, now
         amount = self.fields["amount"]

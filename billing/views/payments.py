@@ -1,5 +1,6 @@
 """Payments: the list, one payment, and money that is recorded by hand."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -84,7 +85,8 @@ def payment_record(request: StaffRequest) -> HttpResponseBase:
     if request.method == "GET" and not owing.amount:
         messages.info(request, "Nothing is open here any more.")
         return redirect("billing:invoice_detail", first.uuid)
-    form = PaymentForm(request.POST or None, location=first.location, owing=owing, now=timezone.now())
+    how: dict[str, Any] = {"location": first.location, "owing": owing, "proposed": request.GET.get("amount", "")}
+    form = PaymentForm(request.POST or None, now=timezone.now(), **how)
     if request.method == "POST" and form.is_valid():
         try:
             payment = record_by_hand(by=Actor.of(request.user), invoices=invoices, **form.facts())

@@ -44,6 +44,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "core.restore.confirmed": ("Restored backup confirmed: money and doors move again", "ok", "database-backup"),
     "billing.notice.held_back": ("{count} mails of the restored backup are not sent by themselves", "warn", "mail"),
     "terminal.split.planned": ("To be paid in several ways: {ways}", "", "split"),
+    "terminal.split.cash_instead": ("Row {row} of the split is to be paid in cash instead", "", "split"),
     "terminal.split.left": ("The rest of a split was left open", "warn", "split"),
     "terminal.flag.closed": ("Looked at and closed", "ok", "flag"),
     "terminal.difference.found": ("Stripe's books and ours differ: {amount}", "warn", "scale"),

@@ -149,6 +149,14 @@ class Money:
             raise MoneyError(f"Amounts in {currency} are taken in steps of {cls(step(currency), currency)}.")
         return cls(amount, currency)
 
+    def or_part(self, text: str) -> "Money":
+        """Return the part of this amount that a link proposes; all of it where it proposes none, or what cannot be."""
+        try:
+            part = type(self).parse(text, self.currency)
+        except MoneyError:
+            return self
+        return part if 0 < part.amount <= self.amount else self
+
     def decimal(self) -> Decimal:
         """Return the amount in whole units, exactly."""
         return Decimal(self.amount).scaleb(-exponent(self.currency))

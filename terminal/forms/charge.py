@@ -32,12 +32,13 @@ class ChargeForm(PageForm):
     language = forms.CharField(max_length=10, required=False)
     shown = forms.CharField(max_length=16, required=False)
 
-    def __init__(self, *args: Any, invoices: list[Invoice], user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, invoices: list[Invoice], user: User, proposed: str = "", **kwargs: Any) -> None:
+        """Take the invoices, who charges, and the amount that a link proposes."""
         super().__init__(*args, **kwargs)
         self.invoices = invoices
         first = invoices[0]
         self.owed = Money.sum((invoice.open for invoice in invoices), first.currency)
-        self.fields["amount"].initial = self.owed.plain()
+        self.fields["amount"].initial = self.owed.or_part(proposed).plain()
         reader = self.fields["reader"]
         assert isinstance(reader, forms.ModelChoiceField)
         # Wider than the picker, so that a reader that moved is explained; a foreign location's is never named.

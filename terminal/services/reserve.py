@@ -12,7 +12,7 @@ from flexspace.core.models import Location
 from flexspace.core.money import Money
 from members.models import Company, Member
 from terminal.enums import AttemptKind, AttemptState
-from terminal.models import Attempt, AttemptAllocation, AttemptTransition, Reader, StripeConfig
+from terminal.models import Attempt, AttemptAllocation, AttemptTransition, Reader, SplitRow, StripeConfig
 from terminal.rules import DISCARD_AFTER
 from terminal.services.machine import Locked
 
@@ -167,7 +167,7 @@ def continue_elsewhere(row: Locked, *, now: datetime) -> Attempt:
     if before.refund:
         return reserve_refund(by=by, refund=before.refund, reader=before.next_reader, now=now, previous=before)
     amounts = {part.invoice_id: part.money for part in before.allocations.all()}
-    return reserve(
+    goes_on = reserve(
         by=by,
         parts=[(invoice, amounts[invoice.pk]) for invoice in row.invoices],
         reader=before.next_reader,
@@ -175,3 +175,5 @@ def continue_elsewhere(row: Locked, *, now: datetime) -> Attempt:
         previous=before,
         consent=before.consent,
     )
+    SplitRow.objects.filter(attempt=before).update(attempt=goes_on)  # whose payment is the row's
+    return goes_on

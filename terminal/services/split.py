@@ -21,7 +21,7 @@ from flexspace.core.errors import Conflict, DomainError
 from flexspace.core.money import Money, minimum_amount, step
 from flexspace.core.said import listed
 from terminal.enums import SplitWay
-from terminal.models import Reader, Split, SplitRow
+from terminal.models import Attempt, Reader, Split, SplitRow
 from terminal.services.collect import BeingTaken, start
 from terminal.services.collect_due import charge_now
 
@@ -146,6 +146,29 @@ def run(*, by: Actor, split: Split, position: int, reader: Reader | None, now: d
             row.attempt = charge_now(by=by, invoice=invoice, now=now)
         row.save(update_fields=["tries", "attempt", "payment"])
         return row
+
+
+@transaction.atomic
+def cash_instead(*, by: Actor, attempt: Attempt) -> Split | None:
+    """Let the row whose charge has ended without money be paid in cash, its amount and turn kept; return its split.
+
+    None for an attempt that is no open row's, or whose row is paid or not next: then it is a payment like any other.
+    """
+    found = SplitRow.objects.filter(attempt=attempt, split__ended_at=None).select_related("split").first()
+    if found is None:
+        return None
+    [invoice] = lock_invoices([found.split.invoice_id])
+    split = Split.objects.select_for_update().get(pk=found.split_id)
+    split.invoice = invoice
+    row = next_row(split)
+    if split.ended_at or row is None or row.pk != found.pk or (row.attempt and row.attempt.is_live):
+        return None
+    SplitRow.objects.filter(pk=row.pk).update(way=W.CASH)
+    audit.record(
+        "terminal.split.cash_instead", by=by, about=[invoice, invoice.payer], location=split.location,
+        before={"way": W(row.way).label}, after={"row": row.position},
+    )  # fmt: skip
+    return split
 
 
 @transaction.atomic

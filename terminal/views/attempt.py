@@ -26,6 +26,7 @@ from terminal.live import attempt_context, find_attempt, go_on
 from terminal.models import Attempt, Reader
 from terminal.services.cancel import request_cancel
 from terminal.services.collect import try_again
+from terminal.services.split import cash_instead
 from terminal.services.step import advance
 from terminal.tasks import advance_attempt
 from terminal.views.desk_reader import remember, remembered
@@ -130,8 +131,10 @@ def attempt_cash(request: StaffRequest, uuid: UUID) -> HttpResponse:
         row.refresh_from_db()
     if row.is_live or row.state == "succeeded" or not row.money:
         return _screen(request, row)
-    sale = _sale(request)
+    sale, split = _sale(request), cash_instead(by=Actor.of(request.user), attempt=row)
     if sale and "?" not in sale:  # it asks for the cash itself
         return redirect(f"{sale}?pay=cash")
-    query = "&".join(f"invoice={part.invoice.uuid}" for part in row.allocations.all())
-    return redirect(f"{reverse('billing:payment_record')}?{query}")
+    if split:  # it asks for the cash of its row
+        return redirect("terminal:split", split.uuid)
+    query = [("invoice", str(part.invoice.uuid)) for part in row.allocations.all()]
+    return redirect(f"{reverse('billing:payment_record')}?{urlencode([*query, ('amount', row.money.plain())])}")

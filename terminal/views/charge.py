@@ -46,7 +46,8 @@ def take_payment(request: StaffRequest) -> HttpResponse:
     if live and request.method == "GET":
         messages.info(request, "This invoice is being taken right now.")
         return redirect("terminal:attempt", live.uuid)
-    form = ChargeForm(request.POST or None, invoices=invoices, user=request.user)
+    proposed = request.GET.get("amount", "")
+    form = ChargeForm(request.POST or None, invoices=invoices, user=request.user, proposed=proposed)
     if request.method == "POST" and form.is_valid():
         answer = _start(request, form)
         if answer:
