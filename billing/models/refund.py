@@ -102,6 +102,11 @@ class Refund(models.Model):
         return self.state in REFUND_LIVE
 
     @property
+    def is_undecided(self) -> bool:
+        """Return whether it went back in Stripe's Dashboard and nobody has said yet whether it is still to be paid."""
+        return self.outcome == RefundOutcome.UNDECIDED and self.state == RefundState.SUCCEEDED
+
+    @property
     def asker(self) -> Actor:
         """Return who asked for it."""
         return Actor(self.actor_kind, self.actor_id, self.actor_label)

@@ -8,7 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from flexspace.core.actors import Actor
+from flexspace.core.errors import DomainError
 from flexspace.core.permissions import StaffRequest, require
+from flexspace.core.refusals import say_refused
 from flexspace.core.roles import Permission
 from terminal.explain.flags import told_flags
 from terminal.forms.links import ReasonForm
@@ -33,9 +35,13 @@ def flag_close(request: StaffRequest, pk: int) -> HttpResponse:
     """Close one with a reason."""
     flag = get_object_or_404(open_flags(request.user), pk=pk)
     form = ReasonForm(request.POST)
-    if form.is_valid():
-        close_flag(by=Actor.of(request.user), flag=flag, reason=form.cleaned_data["reason"], now=timezone.now())
-        messages.success(request, "Closed.")
-    else:
+    if not form.is_valid():
         messages.error(request, "Write what was done, so that it can be explained later.")
+        return redirect("terminal:flags")
+    try:
+        close_flag(by=Actor.of(request.user), flag=flag, reason=form.cleaned_data["reason"], now=timezone.now())
+    except DomainError as error:
+        say_refused(request, error)
+    else:
+        messages.success(request, "Closed.")
     return redirect("terminal:flags")

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from billing.models import Invoice, Payment
 from billing.services.surplus import move_surplus
-from terminal.models import Attempt
+from terminal.models import Attempt, AttemptFlag
 from terminal.services.dispute_seen import find_everywhere
 from tests.factories.billing import make_payment
 from tests.factories.refunds import give_back
@@ -122,3 +122,20 @@ def test_refunds_that_came_back_cost_the_same_with_many(client, mia, desk, came_
     desk.clock.shift(3)
     listing()
     assert queries() == few
+
+
+def test_refund_of_the_dashboard_is_decided_about_before_it_is_closed(client, mia, desk):
+    payment = paid_by_card(desk, desk.invoice())
+    desk.dashboard("refund", payment.reference, amount=5000)
+    listing()
+    flag = AttemptFlag.objects.get(kind="refund_found")
+    client.force_login(mia)
+    page = client.get(reverse("terminal:flags")).content.decode()
+    assert ("Say whether it is still to be paid" in page, ">Close</button>" in page) == (True, False)
+    said = client.post(reverse("terminal:flag_close", args=[flag.pk]), {"reason": "ok"}, follow=True).content.decode()
+    flag.refresh_from_db()
+    assert ("Say first whether that money is still to be paid" in said, flag.closed_at) == (True, None)
+    outcome = {"outcome": "reopen"}
+    client.post(reverse("billing:refund_decide", args=[flag.refund.uuid]), outcome)
+    flag.refresh_from_db()
+    assert flag.closed_at
