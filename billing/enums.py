@@ -54,6 +54,11 @@ class PaymentMethod(Choices):
             "cheque": "Cheque",
         }[self.value]
 
+    @property
+    def in_words(self) -> str:
+        """Return the method as it stands inside a sentence: names keep their capital."""
+        return self.label[0].lower() + self.label[1:]
+
 
 BY_HAND = (PaymentMethod.CASH, PaymentMethod.TRANSFER, PaymentMethod.CHEQUE)
 BY_CARD = (PaymentMethod.CARD_READER, PaymentMethod.SAVED_CARD, PaymentMethod.CARD_LINK, PaymentMethod.CARD_AT_STRIPE)

@@ -134,14 +134,14 @@ def signup_refused(event: AuditEvent) -> str:
 def payment_recorded(event: AuditEvent) -> str:
     """Tell how much came, how, for what, and what of it is left as the payer's balance."""
     try:
-        how = PaymentMethod(event.after.get("method", "")).label
+        how = PaymentMethod(event.after.get("method", "")).in_words
     except ValueError:
-        how = "Payment"
+        how = "payment"
     parts = event.after.get("allocated", {})
     paid = f" for {', '.join(parts)}" if parts else ""
     rest = event.after.get("amount", 0) - sum(parts.values())
     kept = f", {Money(rest, event.after['currency'])} of it as balance" if parts and rest > 0 else ""
-    return f"{_money(event.after, 'amount')} received{paid}: {how.lower()}{kept}"
+    return f"{_money(event.after, 'amount')} received{paid}: {how}{kept}"
 
 
 def _money(facts: dict[str, object], key: str) -> str:

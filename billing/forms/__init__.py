@@ -79,10 +79,12 @@ class PaymentForm(PageForm):
         amount.widget.attrs["class"] = "amount__input"
 
     def clean_received_on(self) -> date:
-        """Refuse a day that has not come at the location."""
+        """Refuse a day that has not come at the location, and one from which no money can be for these invoices."""
         day: date = self.cleaned_data["received_on"]
         if day > self.location.today(self.now):
             raise ValidationError("Money cannot be received in the future.")
+        if day < self.earliest:
+            raise ValidationError(f"That is before {self.earliest:%-d %B %Y}. Check the year.")
         return day
 
     def blame(self, error: DomainError, field: str | None = None) -> None:

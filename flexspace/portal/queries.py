@@ -10,8 +10,8 @@ from django.db.models.functions import TruncDate
 from access.explain.alerts import alert_words, alerts_of
 from access.models import SaltoKSConfig
 from access.queries.doors import connections
-from billing.enums import PaymentMethod
-from billing.models import Invoice, Payment
+from billing.enums import PaymentMethod, RefundMethod, RefundState
+from billing.models import Invoice, Payment, Refund
 from billing.queries import Debt, PayerKey, debts, due_by, late_at
 from flexspace.core.models import Location, SelfCheck, User
 from flexspace.core.money import Money
@@ -46,13 +46,22 @@ class Owing:
 
 @dataclass(slots=True)
 class Takings:
-    """What came in at one location in the last days, oldest first, and today by method."""
+    """What came in at one location in the last days, oldest first, and today by method.
+
+    ``cash_back`` (minor units) was given back in cash today: it is gone from the drawer, not from what came in.
+    """
 
     location: Location
     today: date
     days: dict[date, int]
     methods: dict[PaymentMethod, int] = field(default_factory=dict)
     payments: int = 0
+    cash_back: int = 0
+
+    @property
+    def given_back(self) -> Money:
+        """Return what was given back in cash today."""
+        return Money(self.cash_back, self.location.currency)
 
     @property
     def taken(self) -> Money:
@@ -63,7 +72,7 @@ class Takings:
     def by_method(self) -> list[tuple[str, Money]]:
         """Return today's money by the way it came."""
         return [
-            (way.label, Money(self.methods[way], self.location.currency))
+            (way.in_words, Money(self.methods[way], self.location.currency))
             for way in PaymentMethod
             if way in self.methods
         ]
@@ -142,7 +151,7 @@ def self_checks(places: list[Location], now: datetime) -> list[Checked]:
 
 
 def takings(places: list[Location], now: datetime) -> list[Takings]:
-    """Return what came in at each of ``places`` by its own calendar days; one query."""
+    """Return what came in at each of ``places`` by its own calendar days; two queries."""
     found = {place.pk: _empty(place, now) for place in places}
     parts = [_taken(place, now) for place in places]
     rows = parts[0].union(*parts[1:], all=True) if parts else []
@@ -153,6 +162,12 @@ def takings(places: list[Location], now: datetime) -> list[Takings]:
         if row["day"] == place.today:
             place.methods[PaymentMethod(row["method"])] = row["taken"]
             place.payments += row["payments"]
+    gone = Refund.objects.filter(location__in=places, method=RefundMethod.CASH, state=RefundState.SUCCEEDED)
+    gone = gone.filter(finished_at__gt=now - timedelta(days=2), finished_at__lte=now).select_related("location")
+    for refund in gone:
+        place = found[refund.location_id]
+        if refund.currency == place.location.currency and refund.location.today(refund.finished_at) == place.today:
+            place.cash_back += refund.amount
     return list(found.values())
 
 

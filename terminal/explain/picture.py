@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 DRAWINGS = {
-    "waiting": ("waiting", "Tap, insert or swipe"),
+    "waiting": ("waiting", ""),  # what its reader invites to do, by what it is for
     "card": ("read", "Please wait"),
     "frozen": ("checking", "Not certain"),
     "paid": ("paid", "Thank you"),

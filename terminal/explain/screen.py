@@ -42,13 +42,15 @@ class Screen:
     what: str
     headline: str
     shown: str
+    invites: str
     warning: str = ""
     code: str = ""
 
     @property
     def drawing(self) -> tuple[str, str]:
         """Return how the reader is drawn, and the line on its drawn screen."""
-        return DRAWINGS.get(self.picture, ("idle", ""))
+        name, line = DRAWINGS.get(self.picture, ("idle", ""))
+        return name, self.invites if name == "waiting" else line
 
     @property
     def stage(self) -> str:
@@ -79,6 +81,7 @@ def screen(attempt: Attempt, *, now: datetime) -> Screen:
         what=words.what,
         headline=words.headline,
         shown=words.shown,
+        invites=words.invites,
         warning=shown.warning,
         code=attempt.last_code,
     )
@@ -137,7 +140,7 @@ def _waiting(attempt: Attempt, words: Words, now: datetime) -> Picture:
         return Picture("card", "live", "Card read", words.deciding, "", (CANCEL,))
     if _not_shown(attempt, now):
         return _not_shown_picture(words)
-    return Picture("waiting", "live", "Ask them to tap", words.on_reader, words.say, (CANCEL, OTHER))
+    return Picture("waiting", "live", words.ask, words.on_reader, words.say, (CANCEL, OTHER))
 
 
 def _not_shown(attempt: Attempt, now: datetime) -> bool:

@@ -27,7 +27,10 @@ FAILED_ON_READER = ("Not sent", "Not on the reader", "No card read", "Bank decli
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """``what`` names the attempt in a few words, ``shown`` is what its reader shows."""
+    """``what`` names the attempt in a few words, ``shown`` and ``invites`` are what its reader shows.
+
+    ``ask`` is what the person at the desk does once it shows that.
+    """
 
     what: str
     headline: str
@@ -47,6 +50,8 @@ class Words:
     may_still: str
     lamps: tuple[str, ...]
     failed_lamps: tuple[str, ...]
+    ask: str = "Ask them to tap"
+    invites: str = "Tap, insert or swipe"
 
 
 def way_of(attempt: Attempt) -> str:
@@ -145,4 +150,6 @@ def _giving_back(attempt: Attempt, refund: Refund) -> Words:
         may_still="If a card was just read, the money may still go back: Stripe has the last word.",
         lamps=("Sent", "On the reader", "Card read", "Bank agreed", "Given back"),
         failed_lamps=("Not sent", "Not on the reader", "Card refused", "Bank refused", "Not given back"),
+        ask="Ask for the card that paid",
+        invites="Refund: insert card",
     )

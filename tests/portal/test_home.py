@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from billing.enums import PaymentMethod
+from billing.enums import PaymentMethod, RefundMethod
 from billing.queries import debts, due_by
 from billing.services.payments import record_payment
 from flexspace.core.actors import Actor
@@ -16,6 +16,7 @@ from flexspace.portal import chart, queries
 from terminal.models import Attempt, Reader
 from tests.factories.billing import make_issued_invoice, make_payment
 from tests.factories.members import make_member
+from tests.factories.refunds import give_back
 from tests.portal.conftest import EARLIER, NOW, add_readers
 
 HOME = "/"
@@ -26,7 +27,7 @@ def test_home_costs_the_same_whatever_it_shows(client, ben, hafen, fill, run, co
     fill(hafen, count)
     run(hafen, count)
     client.force_login(ben)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         page = client.get(HOME)
     assert page.status_code == 200
 
@@ -37,7 +38,7 @@ def test_home_of_an_admin_costs_the_same(client, ada, hafen, kiyosumi, fill, run
     fill(hafen, count)
     fill(kiyosumi, count)
     client.force_login(ada)
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         page = client.get(HOME)
     assert page.status_code == 200
 
@@ -128,7 +129,7 @@ def test_days_of_takings_are_the_locations_own(hafen, kiyosumi, fill):
     assert berlin.taken == Money(0, "EUR")
     assert berlin.days[dt.date(2026, 11, 22)] == 1000
     assert tokyo.taken == Money(1000, "JPY")
-    assert tokyo.by_method == [("Card on reader", Money(1000, "JPY"))]
+    assert tokyo.by_method == [("card on reader", Money(1000, "JPY"))]
 
 
 def test_money_of_another_currency_is_not_added_to_the_locations_own(hafen):
@@ -140,6 +141,17 @@ def test_money_of_another_currency_is_not_added_to_the_locations_own(hafen):
     )  # fmt: skip
     (berlin,) = queries.takings([hafen], NOW)
     assert (berlin.taken, berlin.payments) == (Money(1000, "EUR"), 1)
+
+
+def test_cash_that_was_given_back_today_is_named(client, mia, hafen):
+    payment = make_payment(make_issued_invoice(hafen, 1000, now=EARLIER), method=PaymentMethod.CASH, received_at=NOW)
+    for days, amount in ((0, 300), (1, 200)):  # yesterday's is not of today's drawer
+        give_back(payment, amount, method=RefundMethod.CASH, now=NOW - dt.timedelta(days=days))
+    give_back(payment, 100, method=RefundMethod.TRANSFER, now=NOW)
+    (berlin,) = queries.takings([hafen], NOW)
+    assert (berlin.taken, berlin.given_back) == (Money(1000, "EUR"), Money(300, "EUR"))
+    client.force_login(mia)
+    assert "€3.00 given back in cash" in client.get(HOME).content.decode()
 
 
 def test_bars_stand_on_the_axis_and_the_best_day_fills_the_height(hafen):

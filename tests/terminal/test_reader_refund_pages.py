@@ -62,6 +62,7 @@ def test_chosen_reader_asks_and_the_screen_tells_how_it_goes(at, desk):
     screen = text_of(at.get(answer.url))
     assert "CA$145.00 back to" in screen
     assert "asks for Interac •••• 1933, to give CA$145.00 back." in screen
+    assert ("Ask for the card that paid" in screen, "Refund: insert card" in screen) == (True, True)
     assert "Cash instead" not in screen
     insert(desk)
     desk.settle(attempt)
