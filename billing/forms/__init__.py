@@ -1,7 +1,7 @@
 """Forms of the ledger: a line, a payment by hand, the reason of a void."""
 
-from collections.abc import Iterable
-from datetime import date, datetime, time
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from billing.enums import BY_HAND, PaymentMethod
+from billing.models import Invoice
 from billing.queries.money_moved import Wanted
 from billing.services.invoicing import MAX_DESCRIPTION, NewLine
 from flexspace.core.errors import DomainError
@@ -16,6 +17,8 @@ from flexspace.core.forms import DayField, FreeTextField, MoneyField, PageForm
 from flexspace.core.models import Location
 from flexspace.core.money import Money
 from members.models import TaxRate
+
+A_YEAR = timedelta(days=366)
 
 
 class LineForm(PageForm):
@@ -67,12 +70,16 @@ class PaymentForm(PageForm):
     keep = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)  # minor units that were ticked
 
     def __init__(
-        self, *args: Any, location: Location, owing: Money, now: datetime, proposed: str = "", **kwargs: Any
+        self, *args: Any, invoices: Sequence[Invoice], now: datetime, proposed: str = "", **kwargs: Any
     ) -> None:
-        """Take the location, what is open, and the amount that a link proposes."""
-        start = {"token": uuid4(), "amount": owing.or_part(proposed).plain(), "received_on": location.today(now)}
+        """Take what is paid, of one location and currency, and the amount that a link proposes."""
+        first = invoices[0]
+        self.location, self.now, today = first.location, now, first.location.today(now)
+        self.owing = owing = Money.sum([invoice.open for invoice in invoices], first.currency)
+        # An old debt may be written down late, but money from years before the invoice is a slip of the keyboard.
+        self.earliest = min(invoice.issue_date or today for invoice in invoices) - A_YEAR
+        start = {"token": uuid4(), "amount": owing.or_part(proposed).plain(), "received_on": today}
         super().__init__(*args, initial=start, **kwargs)
-        self.location, self.owing, self.now = location, owing, now
         amount = self.fields["amount"]
         assert isinstance(amount, MoneyField)
         amount.currency = owing.currency

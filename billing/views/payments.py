@@ -1,6 +1,5 @@
 """Payments: the list, one payment, and money that is recorded by hand."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -85,8 +84,8 @@ def payment_record(request: StaffRequest) -> HttpResponseBase:
     if request.method == "GET" and not owing.amount:
         messages.info(request, "Nothing is open here any more.")
         return redirect("billing:invoice_detail", first.uuid)
-    how: dict[str, Any] = {"location": first.location, "owing": owing, "proposed": request.GET.get("amount", "")}
-    form = PaymentForm(request.POST or None, now=timezone.now(), **how)
+    proposed = request.GET.get("amount", "")
+    form = PaymentForm(request.POST or None, invoices=invoices, proposed=proposed, now=timezone.now())
     if request.method == "POST" and form.is_valid():
         try:
             payment = record_by_hand(by=Actor.of(request.user), invoices=invoices, **form.facts())

@@ -87,6 +87,7 @@ def test_record_payment_over_several_invoices(client, hafen, ben):
         ({"reason": ""}, "Say where the money came from"),
         ({"reason": "4242 4242 4242 4242"}, "Card numbers may not be stored"),
         ({"received_on": "2099-01-01"}, "in the future"),
+        ({"received_on": "1999-01-01"}, "Check the year"),
         ({"token": ""}, "Reload the page"),
     ],
 )
