@@ -10,7 +10,17 @@ from billing.enums import InvoiceState, RefundState
 from billing.explain import address_of, card_words, how_paid
 from billing.explain.lines import why
 from billing.explain.refunds import how_back
-from billing.models import Allocation, Consent, CreditNote, Invoice, InvoiceLine, Payment, RefundAllocation, netted
+from billing.models import (
+    Allocation,
+    Consent,
+    CreditNote,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    Refund,
+    RefundAllocation,
+    netted,
+)
 from billing.pdf.days import day, days
 from billing.pdf.facts import (
     ConsentNote,
@@ -70,7 +80,7 @@ def invoice_paper(invoice: Invoice, *, today: date) -> InvoicePaper:
 
 
 def receipt_paper(payment: Payment) -> ReceiptPaper:
-    """Return what the receipt of ``payment`` says; its location and payer should be loaded. Two queries."""
+    """Return what the receipt of ``payment`` says; its location and payer should be loaded. Three queries."""
     location = payment.location
     parts = netted(payment.allocations.select_related("invoice"))
     payer = payment.member or payment.company
@@ -87,6 +97,10 @@ def receipt_paper(payment: Payment) -> ReceiptPaper:
             for part in parts
         ),
         on_account=Money(rest, payment.currency) if parts and rest > 0 else None,
+        went_back=tuple(
+            _went_back(location, refund, refund.money)
+            for refund in payment.refunds.filter(state=RefundState.SUCCEEDED).order_by("finished_at", "pk")
+        ),
         card=card_words(payment.card_receipt),
         consent=_consent(payment),
         footer=_footer(location),
@@ -170,15 +184,16 @@ def went_back(invoice: Invoice) -> list[PaidRow]:
     """Return what was given back of an invoice, as rows of less than nothing, and what its credit notes take off."""
     if not invoice.credited_amount and not invoice.refund_allocations.exists():
         return []
-    zone = invoice.location.zone
     parts = RefundAllocation.objects.filter(invoice=invoice, refund__state=RefundState.SUCCEEDED)
-    rows = [
-        PaidRow((part.refund.finished_at or part.refund.asked_at).astimezone(zone).date(),
-                f"Refunded: {how_back(part.refund)}", -part.money)
-        for part in parts.select_related("refund__payment")
-    ]  # fmt: skip
+    parts = parts.select_related("refund__payment")
+    rows = [_went_back(invoice.location, part.refund, part.money) for part in parts]
     notes = invoice.credit_notes.order_by("pk")
     return [*rows, *(PaidRow(note.issue_date, f"Credit note {note.number}", note.money) for note in notes)]
+
+
+def _went_back(location: Location, refund: Refund, amount: Money) -> PaidRow:
+    on = (refund.finished_at or refund.asked_at).astimezone(location.zone).date()
+    return PaidRow(on, f"Refunded: {how_back(refund)}", -amount)
 
 
 def _paid(location: Location, part: Allocation) -> PaidRow:

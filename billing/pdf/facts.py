@@ -141,8 +141,8 @@ class ConsentNote:
 class ReceiptPaper:
     """A payment. Times are aware and in the location's zone; ``card`` are the facts the networks want on a receipt.
 
-    ``on_account`` is what it paid beyond the invoices ``covered``, if any. ``practice`` marks a payment of Stripe's
-    test mode, in which no money moved.
+    ``on_account`` is what it paid beyond the invoices ``covered``, if any; ``went_back`` what was refunded of it, below
+    zero. ``practice`` marks a payment of Stripe's test mode, in which no money moved.
     """
 
     reference: str
@@ -153,6 +153,7 @@ class ReceiptPaper:
     received_at: datetime
     covered: tuple[CoveredRow, ...] = ()
     on_account: Money | None = None
+    went_back: tuple[PaidRow, ...] = ()
     card: tuple[tuple[str, str], ...] = ()
     consent: ConsentNote | None = None
     footer: tuple[str, ...] = ()

@@ -66,6 +66,12 @@ def _write_covered(sheet: Sheet, paper: ReceiptPaper) -> None:
         rows.append([Cell("On account"), Cell(""), Cell(""), Cell(str(paper.on_account), strong=True), Cell("")])
     if rows:
         Table(sheet, columns).write(rows)
+    if paper.went_back:
+        sheet.set_y(sheet.get_y() + 6)
+        back = [Column("Given back", 28), Column("How", 0), Column("Amount", 28, "R")]
+        Table(sheet, back).write(
+            [Cell(day(row.on)), Cell(row.how), Cell(str(row.amount), strong=True)] for row in paper.went_back
+        )
 
 
 def _cells(row: CoveredRow) -> list[Cell]:

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
-from billing.enums import PaymentMethod
+from billing.enums import PaymentMethod, RefundMethod
 from billing.models import Invoice, Payment
 from billing.papers import receipt_paper
 from billing.pdf import receipt_pdf
@@ -20,6 +20,7 @@ from flexspace.core.money import Money
 from tests.billing.test_payment_pages import payment_form, send
 from tests.factories.billing import NOW, make_issued_invoice
 from tests.factories.members import make_member
+from tests.factories.refunds import give_back
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +107,14 @@ def test_receipt_says_what_was_paid_on_account(client, two, ben, hafen):
     client.force_login(ben)
     assert "On account" in client.get(reverse("billing:payment_receipt", args=[payment.uuid])).content.decode()
     assert receipt_paper(transfer(ben, two[1], amount=2000)).on_account is None
+
+
+def test_receipt_says_what_went_back(client, two, ben, mia):
+    payment = transfer(ben, two[0], amount=8000)
+    give_back(payment, 3000, method=RefundMethod.CASH, now=NOW)
+    paper = receipt_paper(Payment.objects.get(pk=payment.pk))
+    assert [row.amount for row in paper.went_back] == [eur(-3000)]
+    assert "Refunded" in "".join(page.extract_text() for page in PdfReader(BytesIO(receipt_pdf(paper))).pages)
+    client.force_login(mia)
+    shown = client.get(reverse("billing:payment_receipt", args=[payment.uuid])).content.decode()
+    assert ("Given back" in shown, "€30.00" in shown) == (True, True)
