@@ -50,7 +50,7 @@
   };
 
   /* Typed total: a form's amounts and the method that was chosen, after the word of its [data-typed] button. Amounts are
-     read as the server reads them; what cannot be read, or is nothing, leaves the word alone. */
+     read as the server reads them; what cannot be read, or is nothing, leaves the word alone, or what is [data-empty]. */
   const minor = (text, exponent) => {
     const plain = text.replace(/[\s']/g, "");
     const [, whole, part = ""] = plain.match(/^([1-9]\d{0,2}(?:,\d{3})+)(?:\.(\d*))?$/)
@@ -64,7 +64,7 @@
     const amounts = [...form.querySelectorAll("input.amount__input")].map((el) => minor(el.value, Number(exponent)));
     const sum = amounts.reduce((n, amount) => n + amount, 0);
     const way = out.dataset[form.querySelector("input[name=method]:checked")?.value] ?? "";
-    out.textContent = sum > 0 ? `${word} ${money(sum, currency, Number(exponent))} ${way}`.trim() : word;
+    out.textContent = sum > 0 ? `${word} ${money(sum, currency, Number(exponent))} ${way}`.trim() : out.dataset.empty ?? word;
   };
   const refresh = () => {
     tick();

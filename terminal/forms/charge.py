@@ -38,7 +38,8 @@ class ChargeForm(PageForm):
         self.invoices = invoices
         first = invoices[0]
         self.owed = Money.sum((invoice.open for invoice in invoices), first.currency)
-        self.fields["amount"].initial = self.owed.or_part(proposed).plain()
+        self.proposed = self.owed.or_part(proposed or str(self.data.get("amount", "")))
+        self.fields["amount"].initial = self.proposed.plain()
         reader = self.fields["reader"]
         assert isinstance(reader, forms.ModelChoiceField)
         # Wider than the picker, so that a reader that moved is explained; a foreign location's is never named.

@@ -17,6 +17,7 @@ from billing.queries.cards import card_at
 from billing.wording import FALLBACK, LANGUAGES, current, digest
 from flexspace.core.actors import Actor
 from flexspace.core.errors import DomainError
+from flexspace.core.money import exponent
 from flexspace.core.one_use import AlreadyUsed
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
@@ -53,7 +54,8 @@ def take_payment(request: StaffRequest) -> HttpResponse:
         if answer:
             return answer
     choices = picker(invoices[0].location, remembered(request))
-    context = {"form": form, "invoices": invoices, "choices": choices, **_keeping(form)}
+    context = {"form": form, "invoices": invoices, "choices": choices, "exponent": exponent(invoices[0].currency)}
+    context |= _keeping(form)
     return TemplateResponse(request, "terminal/take_payment.html", context, status=422 if form.errors else 200)
 
 

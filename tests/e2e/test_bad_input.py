@@ -46,6 +46,15 @@ def test_amount_that_cannot_be_charged_is_explained_and_nothing_is_sent(counter,
     assert (outside.intents(), Attempt.objects.count()) == ([], 0)
 
 
+def test_sum_beside_the_key_is_what_will_be_charged(counter, invoice):
+    page = counter.go("terminal:take_payment", query=f"?invoice={invoice.uuid}&amount=20")
+    shown = page.locator(".paybox__sum")
+    expect(shown).to_have_text("€20.00")
+    for typed, said in (("10,00", "€10.00"), ("a lot", "–"), ("145", "€145.00")):
+        page.get_by_role("textbox", name="Amount").fill(typed)
+        expect(shown).to_have_text(said)
+
+
 def test_form_sent_again_and_page_gone_back_to_land_on_the_same_payment(counter, outside, invoice):
     page = counter.go("terminal:take_payment", query=f"?invoice={invoice.uuid}")
     token = page.locator("input[name=token]").input_value()
