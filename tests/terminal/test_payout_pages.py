@@ -51,6 +51,8 @@ def test_page_leads_from_each_line_to_payment_and_invoice(page, desk, anna):
     assert text.count(reverse("billing:payment_detail", args=[payment.uuid])) >= 2
     assert reverse("billing:invoice_detail", args=[invoice.uuid]) in text
     assert text.index("Payments") < text.index("Refunds</h2>") < text.index("Fees</h2>")
+    assert text.index("From whom") < text.index("Refunds</h2>") < text.index("To whom")
+    assert f'class="nowrap" href="{reverse("billing:invoice_detail", args=[invoice.uuid])}"' in text
     listed = page.get(LIST).content.decode()
     assert reverse("terminal:payout", args=[payout.pk]) in listed
     assert "Paid out €94.87, Fees €5.13, Refunds €45.00" in listed
