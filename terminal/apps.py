@@ -11,3 +11,4 @@ class TerminalConfig(AppConfig):
     def ready(self) -> None:
         """Connect the receivers."""
         from terminal import receivers  # noqa: F401, PLC0415  (app ready)
+        from terminal.explain import timeline  # noqa: F401, PLC0415  (app ready)

@@ -10,6 +10,7 @@ from terminal.enums import LIVE, AttemptState, FlagKind, IntentStatus, ReaderPic
 S, I, R = AttemptState, IntentStatus, ReaderPicture  # noqa: E741
 CONNECTION_ERROR = "connection_error"
 AUTHENTICATION_REQUIRED = "authentication_required"
+FAILED_AT_READER = "failed_at_reader"  # a cause: a card was presented, or cancel pressed, and nothing came of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def _failed_at_reader(attempt: AttemptView, intent: IntentView, reader: ReaderVi
         return None
     return Transition(
         S.DECLINED,
-        "failed_at_reader",
+        FAILED_AT_READER,
         holds_reader=attempt.unanswered > 0,  # an unanswered command may still light the reader
         code=code,
         decline_code=reader.decline_code or intent.decline_code,

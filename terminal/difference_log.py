@@ -12,7 +12,7 @@ from billing.models import Allocation, Invoice, Payment, Refund
 from billing.queries.refunds import refundable
 from flexspace.core.models import User
 from flexspace.core.money import Money
-from terminal.enums import MoneyKind
+from terminal.enums import UNBOOKED, MoneyKind
 from terminal.models import Difference, StripeConfig, StripeMoney
 
 Sums = tuple[dict[date, int], dict[date, int]]  # Stripe's days and ours, minor units
@@ -69,6 +69,23 @@ def sums_by_day(accounts: "QuerySet[StripeConfig]", since: datetime) -> dict[str
         for currency, day, amount in days.annotate(total=Sum("amount")):
             sums = found.setdefault(currency, ({}, {}))[side]
             sums[day] = sums.get(day, 0) + sign * amount
+    return found
+
+
+def none_of_ours(accounts: "QuerySet[StripeConfig]", since: datetime) -> dict[str, int]:
+    """Return by currency what came at Stripe since then, less what went back, and a person closed as none of ours.
+
+    What was booked after all, by attaching it or giving it back, is not part of it. One query.
+    """
+    closed = Difference.objects.filter(config=OuterRef("config"), stripe_id=OuterRef("stripe_id"), kind__in=UNBOOKED)
+    booked = Payment.objects.filter(reference=OuterRef("intent_id"))
+    charges = StripeMoney.objects.filter(Exists(closed.filter(closed_by__isnull=False)), ~Exists(booked))
+    charges = charges.filter(config__in=accounts, kind=MoneyKind.CHARGE)
+    moved = StripeMoney.objects.filter(config__in=accounts, created_at__gte=since, counts=True)
+    moved = moved.filter(intent_id__in=charges.values("intent_id"))
+    found: dict[str, int] = {}
+    for currency, kind, amount in moved.order_by().values_list("currency", "kind").annotate(total=Sum("amount")):
+        found[currency] = found.get(currency, 0) + (amount if kind == MoneyKind.CHARGE else -amount)
     return found
 
 

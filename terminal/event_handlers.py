@@ -88,7 +88,11 @@ def _handle(event: WebhookEvent, *, now: datetime) -> Result:
         return _unknown_intent(obj)
     check(attempt_id, now=now)
     state = Attempt.objects.values_list("state", flat=True).get(pk=attempt_id)
-    return EventState.PROCESSED, f"Read again: {state}."
+    return EventState.PROCESSED, f"Read again: {_in_words(state)}."
+
+
+def _in_words(state: str) -> str:
+    return state.replace("_", " ").replace("canceled", "cancelled")
 
 
 def _refunds(event: WebhookEvent, intent_id: str, *, now: datetime) -> Result:
@@ -128,7 +132,7 @@ def _dispute(event: WebhookEvent, obj: dict[str, Any], *, now: datetime) -> Resu
 def _payout(event: WebhookEvent, payout_id: str, *, now: datetime) -> Result:
     """Read the payout again; a key may do without the permission, and then nothing waits for it."""
     try:
-        return EventState.PROCESSED, f"Read again: {sync_payout(event.config, payout_id, now=now).replace('_', ' ')}."
+        return EventState.PROCESSED, f"Read again: {_in_words(sync_payout(event.config, payout_id, now=now))}."
     except StripeRefused as problem:
         if not problem.lacks:
             raise

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from billing.models import Allocation, CreditNote, Dispute, Payment, Refund, RefundAllocation
 from flexspace.core.csv_file import moment
 from flexspace.core.models import User
 from flexspace.core.money import Money
-from terminal.enums import MoneyKind, PayoutSection
-from terminal.explain.payouts import ELSEWHERE, NOT_COMPARED, NOT_HERE, what_moved
-from terminal.models import Comparison, LocationAccount, Payout, PayoutLine, StripeMoney
+from terminal.enums import UNBOOKED, MoneyKind, PayoutSection
+from terminal.explain.payouts import CLOSED, ELSEWHERE, NOT_COMPARED, NOT_HERE, what_moved
+from terminal.models import Comparison, Difference, LocationAccount, Payout, PayoutLine, StripeMoney
 from terminal.queries import accounts_of
 
 AT_ONCE = 500  # lines that are read at once for a file
@@ -32,14 +32,16 @@ class Paper:
 class ToldLine:
     """A line with what of ours it belongs to; ``missing`` says in words why nothing is told.
 
-    ``charged`` is what the customer paid when that was another currency. ``reference`` is our payment's, ``zone`` where
-    it was made, or where the account's first location is.
+    ``differs`` says which differences tell more of it, "open" or "closed". ``charged`` is what the customer paid when
+    that was another currency. ``reference`` is our payment's, ``zone`` where it was made, or where the account's first
+    location is.
     """
 
     line: PayoutLine
     what: str
     zone: str
     missing: str = ""
+    differs: str = ""
     who: str = ""
     url: str = ""
     reference: str = ""
@@ -113,6 +115,7 @@ class _Teller:
         money = StripeMoney.objects.filter(config=payout.config_id, stripe_id__in=sources)
         self.money = {row.stripe_id: row for row in money}
         self.payments = _payments({row.intent_id for row in self.money.values()})
+        self.closed = _closed(payout, {row.intent_id for row in self.money.values()} - set(self.payments))
         self.refunds = _refunds(sources)
         held = Dispute.objects.filter(reference__in=sources)
         self.disputes = {row.reference: row for row in held.select_related(*_of("payment")).prefetch_related(_PARTS)}
@@ -136,9 +139,12 @@ class _Teller:
         row = refund or dispute
         payment = row.payment if row else self.payments.get(seen.intent_id) if seen else None
         if payment is None:
-            return ToldLine(line, what, self.zone, self._missing(line, known=seen is not None), charged=charged)
+            reason = self.closed.get(seen.intent_id) if seen else None
+            missing = CLOSED.format(reason=reason) if reason else self._missing(line, known=seen is not None)
+            differs = "closed" if reason else "open" if missing == NOT_HERE else ""
+            return ToldLine(line, what, self.zone, missing, differs, charged=charged)
         if self.sees is not None and payment.location_id not in self.sees:
-            return ToldLine(line, what, self.zone, ELSEWHERE, charged=charged)
+            return ToldLine(line, what, self.zone, missing=ELSEWHERE, charged=charged)
         payer = payment.member or payment.company
         return ToldLine(
             line=line,
@@ -171,6 +177,14 @@ def _payments(references: Collection[str]) -> dict[str, Payment]:
     parts = Prefetch("allocations", Allocation.objects.select_related("invoice").order_by("pk"))
     rows = Payment.objects.filter(reference__in=references).select_related("member", "company", "location")
     return {row.reference: row for row in rows.prefetch_related(parts)}
+
+
+def _closed(payout: Payout, intents: Collection[str]) -> dict[str, str]:
+    """Return by intent why a person closed a charge that is booked nowhere, so that its refunds are told too."""
+    rows = Difference.objects.filter(config=payout.config_id, stripe_id=OuterRef("stripe_id"), kind__in=UNBOOKED)
+    reason = Subquery(rows.filter(closed_by__isnull=False).values("close_reason")[:1])
+    charges = StripeMoney.objects.filter(config=payout.config_id, kind=MoneyKind.CHARGE, intent_id__in=intents)
+    return {intent: why for intent, why in charges.annotate(why=reason).values_list("intent_id", "why") if why}
 
 
 def _refunds(references: Collection[str]) -> dict[str, Refund]:

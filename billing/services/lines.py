@@ -104,9 +104,14 @@ def write_lines(invoice: Invoice, rows: Sequence[InvoiceLine], *, now: datetime 
         raise DomainError(f"An invoice takes at most {MAX_LINES} lines. Start another one.", code="too_many_lines")
     taxed = tax_lines(items_of(rows), included=invoice.tax_included, step=step(invoice.currency))
     net, tax = sum(part.net for part in taxed), sum(part.tax for part in taxed)
-    if not 0 <= net + tax <= MAX_AMOUNT:
-        limit = Money(MAX_AMOUNT, invoice.currency)
-        raise DomainError(f"An invoice comes to something between nothing and {limit}.", code="invoice_total")
+    if net + tax < 0:
+        raise DomainError(
+            "An invoice cannot come to less than nothing: a price below zero takes off at most what its other lines "
+            "come to.",
+            code="invoice_total",
+        )
+    if net + tax > MAX_AMOUNT:
+        raise DomainError(f"An invoice comes to at most {Money(MAX_AMOUNT, invoice.currency)}.", code="invoice_total")
     kept, new = [row for row in rows if row.pk], [row for row in rows if not row.pk]
     _drop(invoice, but=kept)
     for position, (row, part) in enumerate(zip(rows, taxed, strict=True), start=1):

@@ -157,10 +157,17 @@
   document.addEventListener("input", (event) => event.target.form?.querySelectorAll("[data-typed]").forEach(say));
   document.addEventListener("htmx:afterRequest", (event) => free(event.detail.elt));
   document.addEventListener("htmx:afterSettle", refresh);
+  /* Tabs that do not fit scroll: the one shown is brought into sight, nothing else moves. */
+  const showTab = (tab) => {
+    const nav = tab.parentElement;
+    const off = tab.getBoundingClientRect().right - nav.getBoundingClientRect().right;
+    if (off > 0) nav.scrollLeft += off;
+  };
   addEventListener("pageshow", () => { free(root); refresh(); });
   document.addEventListener("DOMContentLoaded", () => {
     if (document.body.dataset.now) offset = Date.now() - Number(document.body.dataset.now);
     refresh();
+    all(".tabs [aria-current]").forEach(showTab);
     setInterval(tick, 250);
   });
 })();

@@ -28,17 +28,21 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """The days of one currency with both totals; ``marks`` are days to write below."""
+    """The days of one currency with both totals; ``marks`` are days to write below.
+
+    ``apart`` is what only Stripe has and somebody closed as none of ours: it explains that much of a difference.
+    """
 
     currency: str
     theirs: Money
     ours: Money
     pairs: list[Pair]
+    apart: Money
 
     @property
     def differ(self) -> bool:
-        """Return whether the totals are not the same."""
-        return self.theirs != self.ours
+        """Return whether the totals are not the same, but for what was closed as none of ours."""
+        return self.theirs - self.apart != self.ours
 
     @property
     def marks(self) -> list[Pair]:
@@ -46,14 +50,17 @@ class Books:
         return self.pairs[1::7]
 
 
-def books(currency: str, today: date, theirs: Mapping[date, int], ours: Mapping[date, int]) -> Books:
-    """Return the last 30 days; minor units in, and a day on which more went back than came has no bar."""
+def books(currency: str, today: date, theirs: Mapping[date, int], ours: Mapping[date, int], apart: int = 0) -> Books:
+    """Return the last 30 days; minor units in, and a day on which more went back than came has no bar.
+
+    ``apart`` is what of Stripe's side was closed as none of ours.
+    """
     days = [today - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
     best = max([*(theirs.get(day, 0) for day in days), *(ours.get(day, 0) for day in days), 1])
     pairs = [_pair(day, index, theirs.get(day, 0), ours.get(day, 0), best, currency)
              for index, day in enumerate(days)]  # fmt: skip
     sums = [Money(sum(side.get(day, 0) for day in days), currency) for side in (theirs, ours)]
-    return Books(currency, sums[0], sums[1], pairs)
+    return Books(currency, sums[0], sums[1], pairs, Money(apart, currency))
 
 
 def _pair(day: date, index: int, theirs: int, ours: int, best: int, currency: str) -> Pair:

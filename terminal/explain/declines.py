@@ -5,8 +5,10 @@ Codes: https://docs.stripe.com/declines/codes
 
 from terminal.models import Attempt
 
+CUSTOMER_CANCELED = "customer_canceled"
 ASK_ANOTHER = "Could you try another card, please?"
 NEUTRAL = ("The bank refused the card.", ASK_ANOTHER)
+WRONG_CARD = "The reader did not take it: only {card} can get this money."
 
 DECLINES: dict[str, tuple[str, str]] = {
     "insufficient_funds": ("The bank says: not enough funds.", ASK_ANOTHER),
@@ -30,7 +32,7 @@ DECLINES: dict[str, tuple[str, str]] = {
         "May I have the card, please?",
     ),
     "requires_action": ("The bank wants the cardholder to confirm the payment.", "May I have the card, please?"),
-    "customer_canceled": ("The customer pressed cancel on the reader.", "Would you like to pay another way?"),
+    CUSTOMER_CANCELED: ("The customer pressed cancel on the reader.", "Would you like to pay another way?"),
 }
 
 
@@ -41,7 +43,19 @@ def decline(code: str, decline_code: str) -> tuple[str, str]:
 
 def refund_decline(attempt: Attempt, happened: str) -> tuple[str, str]:
     """Return the same for money that is to go back: mostly it is another card than the one that paid."""
-    card = (attempt.refund.payment.card if attempt.refund else "") or "the card that paid"
-    if attempt.last_code == "customer_canceled":
+    card = _right_card(attempt)
+    if attempt.last_code == CUSTOMER_CANCELED:
         return happened, f"Shall we give it back on {card}?"
-    return f"The reader did not take it: only {card} can get this money.", f"Do you have {card} with you, please?"
+    return WRONG_CARD.format(card=card), f"Do you have {card} with you, please?"
+
+
+def answer_before_the_end(attempt: Attempt) -> str:
+    """Return in a sentence why the last card did not do it, of an attempt that was cancelled then; "" without any."""
+    code = attempt.last_decline_code
+    if code and attempt.refund and code != CUSTOMER_CANCELED:
+        return WRONG_CARD.format(card=_right_card(attempt))
+    return decline(code, code)[0] if code else ""
+
+
+def _right_card(attempt: Attempt) -> str:
+    return (attempt.refund.payment.card if attempt.refund else "") or "the card that paid"

@@ -3,6 +3,7 @@
 from billing.enums import RefundState
 from billing.models import Refund
 from terminal.enums import AttemptKind, AttemptState, CancelReason, KeepResult
+from terminal.explain.declines import answer_before_the_end
 from terminal.explain.parts import still_open
 from terminal.explain.picture import CARD_LINK, CASH, KEEP, LINK, NEW, Picture
 from terminal.explain.problems import code_sentence
@@ -27,7 +28,7 @@ def over(attempt: Attempt) -> Picture:
     again = _ways_to_keep(attempt) if attempt.kind == AttemptKind.CARD_CAPTURE else (NEW, LINK, CASH)
     if state is S.CANCELED:
         walked = attempt.cancel_reason == CancelReason.DEADLINE
-        text = f"Nobody tapped in time. {words.nothing}" if walked else words.nothing
+        text = _and_before(attempt, f"Nobody tapped in time. {words.nothing}" if walked else words.nothing)
         not_done = "No card kept" if attempt.kind == AttemptKind.CARD_CAPTURE else "Not paid"
         title = "Cancelled" if attempt.cancel_reason == CancelReason.STAFF else not_done
         return Picture("canceled", "quiet", title, text, "", again)
@@ -45,10 +46,16 @@ def _gave_back(attempt: Attempt, refund: Refund) -> Picture:
         return Picture("failed", "bad", "Not started", f"{_why_failed(attempt)} Nothing went back.", "", ())
     walked = attempt.cancel_reason == CancelReason.DEADLINE
     text = "Nobody presented the card in time. Nothing went back." if walked else "Nothing went back."
+    text = _and_before(attempt, text)
     if refund.state == RefundState.SUCCEEDED:
         text = f"{refund.money} went back on another reader."
     title = "Cancelled" if attempt.cancel_reason == CancelReason.STAFF else "Not given back"
     return Picture("canceled", "quiet", title, text, "", ())
+
+
+def _and_before(attempt: Attempt, text: str) -> str:
+    """Return ``text`` after what the bank or the reader had said of the last card."""
+    return f"{answer_before_the_end(attempt)} {text}".strip()
 
 
 def _why_failed(attempt: Attempt) -> str:

@@ -13,7 +13,7 @@ OVER = ("canceled", "failed", "customer_canceled", "paid", "paid_not_kept", "pai
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
-    """One lamp. ``state`` is off, now, done, warn or failed; ``seconds`` counts from the start."""
+    """One lamp. ``state`` is off, now, done, warn or failed; ``seconds`` counts from the start of this try."""
 
     name: str
     state: str
@@ -22,7 +22,7 @@ class Lamp:
 
 
 def lamps(attempt: Attempt, picture: str, words: Words) -> tuple[Lamp, ...]:
-    """Return the lamps with the seconds since the start; four where no reader takes part."""
+    """Return the lamps with the seconds since this try's start; four where no reader takes part."""
     times: tuple[datetime | None, ...] = (
         attempt.sent_at, attempt.on_reader_at, attempt.card_at, attempt.approved_at, _end(attempt),
     )  # fmt: skip
@@ -34,13 +34,20 @@ def lamps(attempt: Attempt, picture: str, words: Words) -> tuple[Lamp, ...]:
     row, names = [], words.lamps
     if left_open(attempt):
         names = (*names[:-1], "Booked")  # of a part no lamp says that the invoice is paid
+    start = _start(attempt)
     for index, at in enumerate(times):
         state = "done" if at else _unlit(picture) if index == current else "off"
         # Stripe's clock and ours differ a little: what came first is never shown as later.
         known = min((later for later in times[index:] if later), default=at) if at else None
-        seconds = max(0.0, (known - attempt.created_at).total_seconds()) if known else None
+        seconds = max(0.0, (known - start).total_seconds()) if known else None
         row.append(Lamp(_name(index, state, names, words), state, at, seconds))
     return tuple(row)
+
+
+def _start(attempt: Attempt) -> datetime:
+    """Return when this try began: once staff had it sent again, that is when it was sent."""
+    again = attempt.dispatch_seq - attempt.automatic_dispatches > 1
+    return attempt.sent_at if again and attempt.sent_at else attempt.created_at
 
 
 def _end(attempt: Attempt) -> datetime | None:

@@ -11,6 +11,7 @@ from terminal.models import Payout, StripeConfig
 from terminal.rights import label_of, lacks_for_payouts
 
 NOT_HERE = "Not known here"
+CLOSED = "Closed as none of ours: {reason}"
 NOT_COMPARED = "Not compared yet"
 ELSEWHERE = "At another location"
 _BADGES = {

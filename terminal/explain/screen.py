@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from terminal.enums import WITHOUT_CHARGE, AttemptKind, AttemptState, CancelReason
-from terminal.explain.declines import decline, refund_decline
+from terminal.explain.declines import CUSTOMER_CANCELED, decline, refund_decline
 from terminal.explain.ends import over
 from terminal.explain.hosted import payment_page
 from terminal.explain.lamps import Lamp, lamps
@@ -164,7 +164,7 @@ def _declined(attempt: Attempt, words: Words) -> Picture:
     happened, say = decline(attempt.last_code, attempt.last_decline_code)
     if attempt.refund:
         happened, say = refund_decline(attempt, happened)
-    if attempt.last_code == "customer_canceled":
+    if attempt.last_code == CUSTOMER_CANCELED:
         title = "Cancelled on the reader"
         return Picture("customer_canceled", "warn", title, happened, say, _onward(attempt))
     text = f"{happened} {words.nothing}"

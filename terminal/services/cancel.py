@@ -15,7 +15,7 @@ from flexspace.core.errors import Conflict
 from terminal import explain
 from terminal.enums import AttemptKind, AttemptState, CancelReason, ReaderPicture
 from terminal.models import Attempt, Reader
-from terminal.rules import CLEAR_PATIENCE, PAGE_TIMEOUT, READER_BUSY, UNANSWERED_GRACE
+from terminal.rules import CLEAR_PATIENCE, PAGE_TIMEOUT, READER_BUSY, READER_IN_USE, UNANSWERED_GRACE
 from terminal.services import remote
 from terminal.services.machine import Locked, locked, move
 from terminal.stripe_client import StripeGateway, StripeProblem, StripeRefused
@@ -57,7 +57,14 @@ def to_canceling(
         return
     kept = attempt.last_code if attempt.kind == AttemptKind.OFF_SESSION else ""  # the bank's word
     move(row, S.CANCELING, cause=f"cancel_{reason}", by=by, now=now, cancel_reason=reason, next_check_at=now,
-         wants_dispatch=False, next_reader=next_reader, last_code=kept)  # fmt: skip
+         wants_dispatch=False, next_reader=next_reader, last_code=kept, **_last_answer(attempt))  # fmt: skip
+
+
+def _last_answer(attempt: Attempt) -> dict[str, str]:
+    """Return what keeps why the last card did not do it, as the cancel's own codes take the place of ``last_code``."""
+    if attempt.state != S.DECLINED or attempt.last_message or attempt.last_code == READER_IN_USE:
+        return {}  # of these no card was declined last
+    return {"last_decline_code": attempt.last_decline_code or attempt.last_code}
 
 
 def cancel_step(attempt_id: int, *, now: datetime, timeout: int) -> bool:

@@ -19,6 +19,7 @@ from flexspace.core.errors import Conflict, DomainError
 from flexspace.core.models import Location
 from terminal import explain
 from terminal.models import Reader, StripeConfig, StripeLocation
+from terminal.models.config import note_right
 from terminal.queries import reader_holder
 from terminal.services.asked import asked
 from terminal.services.readers import check_fits, map_location, store_location, store_reader
@@ -39,6 +40,7 @@ def create_place(
     named = {} if "display_name_kanji" in address else {"display_name": name}
     params = {**named, **address, "metadata": {"flexspace_location": location.code}}
     made = asked(lambda: StripeGateway.of(config).create_location(key=_key(token, "location", params), params=params))
+    note_right(config.pk, "terminal_location_write", "proven")
     with transaction.atomic():
         place = store_location(config, made)
         audit.record(
@@ -60,6 +62,7 @@ def register_reader(*, by: Actor, place: StripeLocation, code: str, label: str, 
     """
     _check_place(place)
     reader = _register(place, code=code, label=label, token=token, now=now)
+    note_right(place.config_id, "terminal_reader_write", "proven")
     with transaction.atomic():
         audit.record(
             "terminal.reader.registered",
@@ -77,6 +80,7 @@ def rename_reader(*, by: Actor, reader: Reader, label: str) -> None:
     if label == before:
         return
     asked(lambda: StripeGateway.of(reader.config).label_reader(reader.stripe_id, label))
+    note_right(reader.config_id, "terminal_reader_write", "proven")
     with transaction.atomic():
         Reader.objects.filter(pk=reader.pk).update(label=label)
         reader.label = label

@@ -16,7 +16,9 @@ from billing.models import Invoice
 from billing.queries import lock_invoices
 from flexspace.core import audit
 from flexspace.core.actors import Actor
+from terminal.decide import FAILED_AT_READER
 from terminal.enums import LIVE, AttemptState
+from terminal.explain.declines import DECLINES
 from terminal.models import Attempt, AttemptAllocation, AttemptTransition
 from terminal.rules import next_check
 from terminal.services.follow_up import follow_up
@@ -141,4 +143,7 @@ def _audit(row: Locked, action: str, *, before: str, to: str, cause: str, by: Ac
     }
     if attempt.last_code:
         after["code"] = attempt.last_code
+    if cause == FAILED_AT_READER:  # what nobody may read stays out: lost and stolen cards
+        after["decline_code"] = attempt.last_decline_code if attempt.last_decline_code in DECLINES else ""
+        after |= {"card": payment.card} if payment else {}
     audit.record(action, by=by, about=subjects, location=attempt.location, before={"state": before}, after=after)

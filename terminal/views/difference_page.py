@@ -16,13 +16,19 @@ from billing.models import Invoice, Refund
 from flexspace.core.keyset import keyset_page
 from flexspace.core.models import Location, User
 from flexspace.core.permissions import StaffRequest, View
-from terminal.difference_log import fitting_invoices, named_invoices, newer_than_compared, sums_by_day
+from terminal.difference_log import (
+    fitting_invoices,
+    named_invoices,
+    newer_than_compared,
+    none_of_ours,
+    sums_by_day,
+)
 from terminal.enums import DifferenceKind
 from terminal.explain.books import books
 from terminal.explain.differences import said
 from terminal.explain.flags import owed_lines
 from terminal.forms.differences import RepairForm
-from terminal.models import Difference
+from terminal.models import Difference, StripeConfig
 from terminal.queries import accounts_of, differences_for
 from terminal.services.our_side import left_there
 from terminal.services.repairs import Surplus
@@ -64,7 +70,7 @@ def difference_page(request: StaffRequest, *, tried: Tried | None = None) -> Tem
     rows = differences_for(request.user).filter(closed_at__isnull=not closed)
     page = keyset_page(rows, order=("-id",), cursor=request.GET.get("at", ""), size=25)
     shown = page.rows if tried is None or tried.row in page.rows else [tried.row, *page.rows]
-    accounts = accounts_of(request.user).select_related("comparison").prefetch_related("locations__location")
+    accounts = list(accounts_of(request.user).select_related("comparison").prefetch_related("locations__location"))
     context = {
         "page": page,
         "rows": _rows(request.user, shown, tried),
@@ -72,10 +78,17 @@ def difference_page(request: StaffRequest, *, tried: Tried | None = None) -> Tem
         "closed": closed,
         "accounts": accounts,
         "places": places_of(request.user),
+        **_compared(accounts),
         **_books(request.user),
     }
     refused = tried is not None and tried.surplus is None
     return TemplateResponse(request, "terminal/differences.html", context, status=422 if refused else 200)
+
+
+def _compared(accounts: Sequence[StripeConfig]) -> dict[str, Any]:
+    """Return whether any account was compared yet, and the currencies of which one was not."""
+    done = {one.pk for one in accounts if hasattr(one, "comparison") and one.comparison.compared_at}
+    return {"any_compared": bool(done), "uncompared": {one.currency for one in accounts if one.pk not in done}}
 
 
 def _rows(user: User, rows: Sequence[Difference], tried: Tried | None) -> list[tuple[object, ...]]:
@@ -113,7 +126,13 @@ def _books(user: User) -> dict[str, Any]:
     """Return both sides of the last 30 days by currency, and the account whose newer payments are not compared yet."""
     now, accounts = timezone.now(), accounts_of(user)
     first = (now - timedelta(days=29)).replace(hour=0, minute=0, second=0, microsecond=0)
-    days = sums_by_day(accounts, first)
-    found = [books(code, now.astimezone(UTC).date(), *days[code]) for code in sorted(days)]
+    days, apart = sums_by_day(accounts, first), none_of_ours(accounts, first)
+    today = now.astimezone(UTC).date()
+    found = [books(code, today, *days[code], apart.get(code, 0)) for code in sorted(days)]
     newer = newer_than_compared(accounts)
-    return {"books": found, "newer": newer, "late": set(newer.values()), "differ": any(book.differ for book in found)}
+    return {
+        "books": found,
+        "newer": newer,
+        "late": set(newer.values()),
+        "differ": any(book.theirs != book.ours for book in found),
+    }

@@ -77,6 +77,20 @@ def test_create_draft_refuses_a_line(hafen, line, code):
     assert Invoice.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        (-500, "a price below zero takes off at most what its other lines come to"),
+        (100_000_000, "at most €999,999.99."),
+    ],
+)
+def test_total_that_cannot_be_says_which_way_it_is_wrong(hafen, amount, said):
+    with pytest.raises(DomainError) as refused:
+        make_draft(hafen, lines=[NewLine("Discount", eur(amount))])
+    assert said in refused.value.message
+    assert "between nothing" not in refused.value.message
+
+
 def test_line_with_another_countrys_tax_is_refused(hafen, kiyosumi):
     with pytest.raises(DomainError) as refused:
         make_draft(hafen, lines=[NewLine("Pass", eur(100), 1, make_tax_rate(kiyosumi))])

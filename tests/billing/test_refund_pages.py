@@ -52,7 +52,8 @@ def test_form_offers_all_of_it_and_refunds_once(client, mia, invoice, payment):
     assert {answer.url for answer in answers} == {reverse("billing:payment_detail", args=[payment.uuid])}
     assert [refund.money for refund in Refund.objects.all()] == [Money(4500, "EUR")]
     shown = client.get(answers[0].url).content.decode()
-    assert all(text in shown for text in ("Refunded", "Did not come", "HFN-C000001", "took 0.0 s", "Mia"))
+    assert all(text in shown for text in ("Refunded", "Did not come", "HFN-C000001", "Mia"))
+    assert "took" not in shown  # cash is there at once
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_part_then_rest_then_one_that_comes_back_and_one_of_the_dashboard(counte
     refund(counter, whole, reason="Did not come at all")
     counter.open_invoice(whole)
     expect(counter.page.locator("h1 + .badge")).to_have_text("Refunded")
-    expect(counter.page.locator("#refunds")).to_contain_text("credit note HFN-C000002 over €100.00")
+    expect(counter.page.locator("#refunds")).to_contain_text("credit note HFN-C000002 of €100.00")
     assert [intent["amount_refunded"] for intent in outside.intents()] == [14500]
 
     pay(outside, returned, "4000000000005126")

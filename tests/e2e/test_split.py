@@ -22,7 +22,7 @@ def test_x_splits_an_invoice_between_the_reader_and_cash(counter, outside, invoi
     counter.picture("paid")
     counter.press("Enter")
     counter.says("€100.00 of €145.00 paid")
-    page.get_by_role("button", name="Row 2: €45.00 was paid in cash").click()
+    page.get_by_role("button", name="Row 2: book €45.00 in cash").click()
     counter.says("Everything is paid.")
     counter.press("Enter")
     expect(page.locator("h1 + .badge")).to_have_text("Paid")

@@ -32,6 +32,18 @@ def test_decline_then_retry_uses_the_same_intent(desk):
     )
 
 
+def test_lamps_count_from_the_try_that_runs(desk):
+    attempt = desk.waiting(desk.invoice(14500))
+    desk.tap("4000000000009995")
+    desk.settle(attempt)
+    desk.clock.shift(80)
+    desk.advance(desk.again(attempt))
+    desk.settle(attempt, 2)
+    sent, shown, *_ = desk.shown(attempt).lamps
+    assert sent.seconds == 0
+    assert shown.seconds < 10
+
+
 def test_nobody_taps_and_the_reader_is_disarmed(desk):
     attempt = desk.waiting(desk.invoice(14500))
     assert desk.settle(attempt, 100).state == "canceled"

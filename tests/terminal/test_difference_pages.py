@@ -46,7 +46,7 @@ def test_empty_page_says_when_and_what_was_compared(page, desk):
     assert "The same" in text
 
 
-def test_newer_payments_are_not_said_to_agree_before_they_are_compared(page, desk):
+def test_newer_payments_are_not_said_to_agree_before_they_are_compared(page, desk, mia):
     paid_by_card(desk)
     compare(desk.config, now=timezone.now())
     desk.clock.shift(300)
@@ -56,9 +56,46 @@ def test_newer_payments_are_not_said_to_agree_before_they_are_compared(page, des
     assert "Compared until 23 Nov, 10:00; newer payments follow" in text
     assert "Newer ones not compared yet" in text
     foreign(desk, 700)
-    Difference.objects.update(closed_at=timezone.now())  # by a person, as none of ours: the sums differ from now on
+    Difference.objects.update(closed_at=timezone.now(), closed_by=mia)  # as none of ours: the sums differ from now on
     text = page.get(LIST).content.decode()
-    assert ("No difference is open" in text, "Not the same" in text) == (True, True)
+    assert ("No difference is open" in text, "The rest is the same" in text) == (True, True)
+
+
+def test_what_was_closed_as_none_of_ours_is_named_and_the_rest_called_the_same(page, desk):
+    paid_by_card(desk)
+    row = foreign(desk, 4200)
+    assert "Not the same" in page.get(LIST).content.decode()
+    press(page, "close", row)
+    compare(desk.config, now=timezone.now())
+    text = page.get(LIST).content.decode()
+    assert "€42.00 of what Stripe says was" in text
+    assert ("The rest is the same" in text, "Not the same" in text) == (True, False)
+    desk.dashboard("refund", desk.books()[-1]["id"], amount=1200)
+    compare(desk.config, now=timezone.now())
+    assert "€30.00 of what Stripe says was" in page.get(LIST).content.decode()  # what went back counts for neither
+    foreign(desk, 700)  # open: it is not explained
+    text = page.get(LIST).content.decode()
+    assert ("explains only part" in text, "Not the same" in text) == (True, True)
+
+
+def test_what_was_closed_and_attached_explains_nothing(page, desk, anna):
+    row, invoice = foreign(desk), desk.invoice(2500, member=anna)
+    press(page, "attach", row, invoice=invoice.number)
+    text = page.get(LIST).content.decode()
+    assert ("The same" in text, "none of ours</a>" in text) == (True, False)
+
+
+def test_account_of_another_currency_that_was_not_compared_is_not_said_to_differ(client, ada, desk, yen_desk):
+    client.force_login(ada)
+    paid_by_card(desk)
+    compare(desk.config, now=timezone.now())
+    paid_by_card(yen_desk)
+    answer = client.get(LIST)
+    text = answer.content.decode()
+    said = re.findall(r'days in \w+</h2><span class="badge[^>]+>([^<]+)', text)
+    badges = dict(zip([book.currency for book in answer.context["books"]], said, strict=True))
+    assert badges == {"EUR": "The same", "JPY": "Not compared yet"}
+    assert "No difference is open" in text
 
 
 def test_colours_of_the_picture_are_named_by_swatches_and_its_words_keep_their_size(page, desk):

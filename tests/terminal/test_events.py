@@ -43,6 +43,15 @@ def test_event_that_says_what_stripe_does_not_changes_nothing(desk, kind, status
     assert (answer, event.state, attempt.state, Payment.objects.count()) == (200, "processed", "waiting", 0)
 
 
+def test_result_of_an_event_is_written_as_everywhere_else(desk):
+    desk.listen()
+    attempt = desk.waiting(desk.invoice(14500))
+    desk.cancel(attempt)
+    desk.settle(attempt, 4)
+    _status, event = tell(desk, "payment_intent.canceled", {"id": attempt.remote_id, "object": "payment_intent"})
+    assert event.result == "Read again: cancelled."
+
+
 def test_failed_charge_alone_is_no_decline(desk):
     desk.listen()
     attempt = desk.waiting(desk.invoice(14500))

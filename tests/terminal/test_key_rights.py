@@ -9,8 +9,10 @@ from terminal.models import StripeConfig
 from terminal.rights import RIGHTS
 from terminal.services.accounts import save_account
 from terminal.services.endpoint import make_endpoint
+from terminal.services.fleet import rename_reader
 from terminal.services.key_rights import check_rights, rights_of
 from tests.terminal.desk import ADMIN
+from tests.terminal.test_fleet import register, second_place
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -64,6 +66,18 @@ def test_writes_are_proven_by_a_payment(desk, restricted):
     assert (found["terminal_reader_write"], found["payment_intent_write"]) == ("proven", "proven")
     assert found["setup_intent_write"] == "untried"
     assert states(restricted())["terminal_reader_write"] == "untried"  # another key proves for itself
+
+
+def test_writes_are_proven_by_a_stripe_location_and_a_reader_made_from_here(desk, restricted):
+    config = restricted()
+    register(desk)
+    found = states(config)
+    assert (found["terminal_reader_write"], found["terminal_location_write"]) == ("proven", "untried")
+    second_place(desk)
+    assert states(config)["terminal_location_write"] == "proven"
+    assert states(restricted())["terminal_location_write"] == "untried"  # another key proves for itself
+    rename_reader(by=ADMIN, reader=desk.reader, label="Front")
+    assert states(config)["terminal_reader_write"] == "proven"
 
 
 def test_refused_write_is_kept_as_missing_and_names_the_permission(desk, restricted):

@@ -9,8 +9,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from flexspace.core.actors import Actor
 from flexspace.core.models import AuditEvent, Location
 from terminal.models import Difference, LocationAccount, Payout, PayoutLine, StripeConfig
+from terminal.services import differences
 from terminal.services.compare import compare
 from terminal.services.payouts import sync_payout
 from tests.factories.members import make_member
@@ -49,6 +51,8 @@ def test_page_leads_from_each_line_to_payment_and_invoice(page, desk, anna):
     assert text.count(reverse("billing:payment_detail", args=[payment.uuid])) >= 2
     assert reverse("billing:invoice_detail", args=[invoice.uuid]) in text
     assert text.index("Payments") < text.index("Refunds</h2>") < text.index("Fees</h2>")
+    assert text.index("From whom") < text.index("Refunds</h2>") < text.index("To whom")
+    assert f'class="nowrap" href="{reverse("billing:invoice_detail", args=[invoice.uuid])}"' in text
     listed = page.get(LIST).content.decode()
     assert reverse("terminal:payout", args=[payout.pk]) in listed
     assert "Paid out €94.87, Fees €5.13, Refunds €45.00" in listed
@@ -198,6 +202,23 @@ def test_payer_of_another_location_of_the_account_is_not_told(page, mia, desk, a
     for said in ("Anna Keller", invoice.number):
         assert said not in text
         assert said not in str(cells(page, payout))
+
+
+def test_line_that_was_closed_as_none_of_ours_says_why_and_leads_there(page, desk, mia):
+    foreign(desk, 4200)
+    compare(desk.config, now=timezone.now())
+    desk.dashboard("refund", desk.books()[-1]["id"], amount=1200)
+    payout = paid_out(desk)
+    compare(desk.config, now=timezone.now())
+    assert 'href="/stripe/differences/">see the differences' in show(page, payout)
+    differences.close(
+        by=Actor.of(mia), difference=Difference.objects.get(), reason="The café’s own", now=timezone.now()
+    )
+    text = show(page, payout)
+    assert "Not known here" not in text
+    assert text.count("Closed as none of ours: The café’s own") == 2  # the payment and its refund
+    assert 'href="/stripe/differences/?closed">see the closed differences' in text
+    assert {row["Note"] for row in cells(page, payout)} >= {"Closed as none of ours: The café’s own"}
 
 
 def test_file_has_every_line_and_begins_no_formula(page, desk):

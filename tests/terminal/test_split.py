@@ -140,7 +140,7 @@ def test_pages(desk, ben, yuki):
     split = Split.objects.get()
     rows = [reverse("terminal:split_run", args=[split.uuid, position]) for position in (1, 2)]
     said = at.get(page).content.decode()
-    assert "Row 1: €60.00 was paid in cash" in said
+    assert "Row 1: book €60.00 in cash" in said
     assert "2. Card on a reader" in said
     assert "€85.00, the rest" in said
     for _ in range(2):
