@@ -43,9 +43,10 @@ class Tried:
     surplus: Surplus | None = None
 
 
-def places_of(user: User) -> list[Location]:
-    """Return the person's locations that charge through Stripe."""
-    return list(Location.objects.for_user(user).filter(stripe_account__isnull=False).order_by("name"))
+def places_of(user: User, row: Difference | None = None) -> list[Location]:
+    """Return the person's locations that charge through Stripe, or those that charge through the account of ``row``."""
+    rows = Location.objects.for_user(user).filter(stripe_account__isnull=False).select_related("stripe_account")
+    return list((rows.filter(stripe_account__config=row.config_id) if row else rows).order_by("name"))
 
 
 def back_to_list(request: StaffRequest) -> HttpResponse:
@@ -101,7 +102,8 @@ def _rows(user: User, rows: Sequence[Difference], tried: Tried | None) -> list[t
         if tried and tried.row == row:
             form = tried.form
         else:
-            form = RepairForm(pk=row.pk, places=places, initial={"invoice": _likely(named.get(row.pk), fits)})
+            here = [place for place in places if place.stripe_account.config_id == row.config_id]
+            form = RepairForm(pk=row.pk, places=here, initial={"invoice": _likely(named.get(row.pk), fits)})
         found.append((row, *said(row), owed.get(row.pk, ""), fits, left.get(row.pk), form))
     return found
 

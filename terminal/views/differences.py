@@ -65,7 +65,7 @@ def difference_again(request: StaffRequest, pk: int) -> HttpResponse:
         (read_difference_again if difference.kind in PAYOUT_KINDS else read_again)(difference, now=timezone.now())
     except (StripeProblem, ValueError):
         messages.error(request, UNREADABLE)
-        typed = RepairForm(pk=pk, places=places_of(request.user), initial=request.POST.dict())
+        typed = RepairForm(pk=pk, places=places_of(request.user, difference), initial=request.POST.dict())
         return difference_page(request, tried=Tried(difference, typed))
     difference.refresh_from_db()
     if difference.closed_at:
@@ -114,7 +114,9 @@ def difference_refund(request: StaffRequest, pk: int) -> HttpResponse:
     """Give a stranger's payment back, by the refunds' own rules and limits."""
 
     def deed(difference: Difference, data: dict[str, Any]) -> str | HttpResponse:
-        places = [one for one in places_of(request.user) if one.pk == data["place"] or data["place"] is None]
+        places = [
+            one for one in places_of(request.user, difference) if one.pk == data["place"] or data["place"] is None
+        ]
         if not places:
             raise DomainError("Choose the location whose customer it was.", code="no_place")
         _read(difference)
@@ -146,7 +148,7 @@ def _do(
     code, else at ``other`` (None: the row itself).
     """
     difference = get_object_or_404(differences_for(request.user).filter(closed_at=None), pk=pk)
-    form, surplus = RepairForm(request.POST, pk=pk, places=places_of(request.user)), None
+    form, surplus = RepairForm(request.POST, pk=pk, places=places_of(request.user, difference)), None
     try:
         if form.is_valid():
             done = deed(difference, form.cleaned_data)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Invoice, Payment, Refund
+from flexspace.core.models import Location
 from terminal.models import Comparison, Difference, LocationAccount
 from terminal.services.compare import compare
 from tests.factories.billing import make_issued_invoice
@@ -155,12 +156,15 @@ def test_invoice_that_the_description_names_is_filled_in(page, desk, kiyosumi):
 )
 def test_what_was_typed_stays_with_what_is_wrong_beside_its_field(client, ada, desk, yen_desk, button, typed, at, said):
     client.force_login(ada)
+    kai = Location.objects.create(name="Kai", code="KAI", time_zone="Europe/Berlin", currency="EUR", country="DE")
+    LocationAccount.objects.create(location=kai, config=desk.config)
     foreign(desk, 700)
     row = foreign(desk)
     where = reverse(f"terminal:difference_{button}", args=[row.pk])
     answer = client.post(f"{where}?at=x", {"reason": WHY, **typed})
     assert answer.status_code == 422
     form = next(one[-1] for one in answer.context["rows"] if one[0] == row)
+    assert [name for _pk, name in form.fields["place"].widget.choices] == ["Hafenplatz", "Kai"]  # of that account only
     assert (list(form.errors), said in form.errors[at][0]) == ([at], True)
     assert {name: form[name].value() for name in typed} == typed
     text = answer.content.decode()
