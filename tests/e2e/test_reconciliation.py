@@ -24,7 +24,7 @@ def test_reader_alone_is_attached_its_rest_used_and_a_dashboard_payment_given_ba
     first, second = (invoice_of(hafen, total, member=anna) for total in (2500, 900))
     counter = counter_of(mia, has_touch=True)
     page = counter.go("terminal:differences")
-    counter.says("Both say the same")
+    counter.says("Not compared yet")
     assert at_widths(page) == {}
     outside.dashboard("take_payment", "", amount=3000, reader=outside.reader.stripe_id, description="Saturday")
     outside.dashboard("take_payment", "", amount=700)
