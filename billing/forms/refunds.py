@@ -1,6 +1,6 @@
 """Forms of money that goes back, or that was too much: how much, how, for what; and who may let how much go."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -14,6 +14,7 @@ from billing.queries.refunds import Given, Refundable
 from billing.services.refund_amounts import LOOSE, TooMuch
 from billing.services.refund_limits import Limits
 from billing.services.refunds import Wish, method_of
+from flexspace.core.cards import holds_card_number
 from flexspace.core.errors import DomainError
 from flexspace.core.forms import FreeTextField, MoneyField, PageForm
 from flexspace.core.models import Location
@@ -56,8 +57,8 @@ class RefundForm(PageForm):
         initial=RefundOutcome.CREDIT,
     )
 
-    def __init__(self, *args: Any, offer: Offer, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"token": uuid4(), "method": offer.method}, **kwargs)
+    def __init__(self, *args: Any, offer: Offer, typed: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"method": offer.method, **(typed or {}), "token": uuid4()}, **kwargs)
         self.only_over, self._room = offer.over is not None, offer.most
         self._offer_mail(offer.payment)
         by_card = method_of(offer.payment) is RefundMethod.CARD
@@ -122,6 +123,12 @@ class RefundForm(PageForm):
         field.widget.attrs["class"] = "amount__input"
         self.fields[_name(part)] = field
         self.parts.append(_name(part))
+
+    def typed(self) -> dict[str, Any]:
+        """Return what was typed as it was, for a form that begins with it; no text that holds a card number."""
+        fields = {name: field.widget for name, field in self.fields.items() if name != "token"}
+        texts = {name: widget.value_from_datadict(self.data, self.files, name) for name, widget in fields.items()}
+        return {name: text for name, text in texts.items() if not (isinstance(text, str) and holds_card_number(text))}
 
     def blame(self, error: DomainError, field: str | None = None) -> None:
         """Show what was refused, at the amount that is to blame where it is one."""

@@ -1,12 +1,14 @@
 """Refunds: the form, and a manager's word about one that was made in Stripe's Dashboard."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -29,6 +31,8 @@ from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from members.models import Membership
 
+TYPED = "refund_typed"  # the session's one place for a form whose person types the password again
+
 
 @require(Permission.REFUND)
 def refund_new(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
@@ -38,25 +42,48 @@ def refund_new(request: StaffRequest, uuid: UUID) -> HttpResponseBase:
     """
     payment = the_payment(request.user, uuid)
     offer = _offer(request, payment)
-    form = RefundForm(request.POST or None, offer=offer)
+    form = RefundForm(request.POST or None, offer=offer, typed=_typed(request, payment))
     if not form.parts:
         return _nothing(request, offer)
-    if request.method == "POST" and form.is_valid():
-        by, now, token = Actor.of(request.user), timezone.now(), form.cleaned_data["token"]
-        try:
-            refund = ask(by=by, asker=_asker(request), payment=payment, wish=form.wish(), now=now, token=token)
-        except AlreadyUsed as used:
-            messages.info(request, used.message)
-            return redirect("billing:payment_detail", uuid)
-        except DomainError as error:
-            form.blame(error)
-        else:
-            if refund.on_reader:
-                return redirect("terminal:refund_reader", refund.uuid)
-            if not refund.is_live:
-                messages.success(request, f"{refund.money} was written down as given back.")
-            return redirect("billing:payment_detail", uuid)
-    return TemplateResponse(request, "billing/refund_new.html", {"form": form, **_context(request, offer)})
+    if "password_first" in request.POST:
+        return _password_first(request, payment, form)
+    answer = _ask(request, payment, form) if request.method == "POST" and form.is_valid() else None
+    return answer or TemplateResponse(request, "billing/refund_new.html", {"form": form, **_context(request, offer)})
+
+
+def _ask(request: StaffRequest, payment: Payment, form: RefundForm) -> HttpResponseBase | None:
+    """Reserve what a valid form asks for; None when it should be shown again with what is wrong."""
+    by, now, token = Actor.of(request.user), timezone.now(), form.cleaned_data["token"]
+    try:
+        refund = ask(by=by, asker=_asker(request), payment=payment, wish=form.wish(), now=now, token=token)
+    except AlreadyUsed as used:
+        messages.info(request, used.message)
+    except DomainError as error:
+        form.blame(error)
+        return None
+    else:
+        request.session.pop(TYPED, None)
+        if refund.on_reader:
+            return redirect("terminal:refund_reader", refund.uuid)
+        if not refund.is_live:
+            messages.success(request, f"{refund.money} was written down as given back.")
+    return redirect("billing:payment_detail", payment.uuid)
+
+
+def _password_first(request: StaffRequest, payment: Payment, form: RefundForm) -> HttpResponse:
+    """Keep what was typed with the session, never in an address, and ask for the password; it leads back here."""
+    request.session[TYPED] = {"payment": str(payment.uuid), "typed": form.typed()}
+    query = request.GET.copy()
+    query["typed"] = ""
+    back = urlencode({"next": f"{request.path}?{query.urlencode()}"})
+    return redirect(f"{reverse('account_reauthenticate')}?{back}")
+
+
+def _typed(request: StaffRequest, payment: Payment) -> dict[str, Any]:
+    """Return what the form held when its person went to type the password."""
+    kept = request.session.get(TYPED) or {}
+    here = "typed" in request.GET and kept.get("payment") == str(payment.uuid)
+    return dict(kept["typed"]) if here else {}
 
 
 def _offer(request: StaffRequest, payment: Payment) -> Offer:
