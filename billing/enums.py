@@ -85,6 +85,7 @@ class RefundState(Choices):
 
 REFUND_LIVE = (RefundState.RESERVED, RefundState.SENT, RefundState.PENDING)
 REFUND_BACK = (RefundState.FAILED, RefundState.CANCELED)  # the money is here
+CANCELED_HERE = "canceled_here"  # why it failed: staff did not want it any more, before anything was sent
 
 
 class RefundOrigin(Choices):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum
 
-from billing.enums import REFUND_BACK, RefundState
+from billing.enums import CANCELED_HERE, REFUND_BACK, RefundState
 from billing.explain.refunds import given_label
 from billing.models import Allocation, Invoice, InvoiceLine, Payment, Refund, RefundAllocation
 from flexspace.core.models import Location, User
@@ -13,7 +13,7 @@ from flexspace.core.roles import Role
 from members.models import DayPass, Membership
 
 # Why a refund failed that nobody refused: the card may well take the next one.
-NOT_TRIED = ("not_sent", "absent_at_stripe", "not_presented", "no_reader_chosen")
+NOT_TRIED = ("not_sent", "absent_at_stripe", "not_presented", "no_reader_chosen", CANCELED_HERE)
 
 
 @dataclass(frozen=True, slots=True)
