@@ -10,7 +10,8 @@ from django import forms
 from billing.enums import RefundMethod, RefundOutcome
 from billing.models import Invoice, Payment
 from billing.pdf.days import day
-from billing.queries.refunds import Given, Refundable
+from billing.queries.back_now import BackNow
+from billing.queries.refunds import Given
 from billing.services.refund_amounts import LOOSE, TooMuch
 from billing.services.refund_limits import Limits
 from billing.services.refunds import Wish, method_of
@@ -23,20 +24,20 @@ from flexspace.core.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a refund form offers of a payment: what is ``left`` of its ``invoices``, and the passes they have ``given``.
+    """What a refund form offers of a payment: what may go ``back`` of its ``invoices``, and passes that were ``given``.
 
     ``focus`` is the invoice whose part is filled in, None for all; with ``over`` nothing but what was paid too much on
     it goes back. ``most`` is what may be filled in; amounts are minor units, ``method`` is chosen until somebody does.
     """
 
     payment: Payment
-    left: Refundable
+    back: BackNow
     invoices: Sequence[Invoice]
     given: Sequence[Given]
     method: RefundMethod
     focus: Invoice | None = None
     over: int | None = None
-    most: int | None = None
+    most: int = 0
 
 
 class RefundForm(PageForm):
@@ -70,11 +71,11 @@ class RefundForm(PageForm):
             self._offer_over(offer)
             return
         for row in offer.invoices:
-            if offer.left.parts.get(row.pk):
-                most, filled = Money(offer.left.parts[row.pk], row.currency), offer.focus in (None, row)
+            if offer.back.left.parts.get(row.pk):
+                most, filled = Money(offer.back.left.parts[row.pk], row.currency), offer.focus in (None, row)
                 self._amount(row.pk, f"Back from {row}", most, filled=filled)
-        if offer.left.loose > 0:
-            loose = Money(offer.left.loose, offer.payment.currency)
+        if offer.back.left.loose > 0:
+            loose = Money(offer.back.left.loose, offer.payment.currency)
             self._amount(LOOSE, "Back of what paid no invoice", loose, filled=offer.focus is None)
         self._offer_passes(offer)
 
@@ -114,8 +115,8 @@ class RefundForm(PageForm):
 
     def _amount(self, part: int, label: str, most: Money, *, filled: bool, hint: str = "") -> None:
         """Ask how much of a part goes back; filled in is no more than ``most`` and what is left of the room."""
-        start = most.amount if self._room is None else min(most.amount, self._room)
-        if filled and self._room is not None:
+        start = min(most.amount, self._room)
+        if filled:
             self._room -= start
         initial = Money(start, most.currency).plain() if filled and start else ""
         field = MoneyField(label=label, currency=most.currency, required=False, initial=initial,

@@ -16,8 +16,10 @@ from billing.enums import RefundMethod, RefundOutcome
 from billing.explain.refunds import ways_back, what_goes_on, what_they_get
 from billing.forms.refunds import Offer, RefundForm
 from billing.models import Invoice, Payment, Refund
+from billing.queries.back_now import back_now
 from billing.queries.billed import billed_of
-from billing.queries.refunds import card_takes_nothing, memberships_given, passes_given, refundable
+from billing.queries.disputes import hinders_card_refund
+from billing.queries.refunds import card_takes_nothing, memberships_given, passes_given
 from billing.queries.surplus import over_on
 from billing.rules import RefundRight
 from billing.services.refunds import Asker, ask, decide_outcome, method_of, refusal, room
@@ -87,8 +89,8 @@ def _typed(request: StaffRequest, payment: Payment) -> dict[str, Any]:
 
 
 def _offer(request: StaffRequest, payment: Payment) -> Offer:
-    """Return what the form offers: all that is left, or only what is over, filled in up to the person's limit."""
-    left, asker = refundable(payment), _asker(request)
+    """Return what the form offers: all that no bank holds, or only what is over, filled in up to the person's limit."""
+    back, asker = back_now(payment), _asker(request)
     invoices = [part.invoice for part in payment.parts]
     wanted = request.GET.get("invoice", "")
     focus = next((invoice for invoice in invoices if str(invoice.uuid) == wanted), None)
@@ -96,12 +98,17 @@ def _offer(request: StaffRequest, payment: Payment) -> Offer:
     if focus and "over" in request.GET:
         found = over_on([focus]).get(focus.pk)
         over = found.back_from(payment) if found else 0
-    right, _said = refusal(asker, payment, max(0, left.total if over is None else over), now=timezone.now())
+    right, _said = refusal(asker, payment, back.most if over is None else over, now=timezone.now())
     return Offer(
-        payment, left, invoices, passes_given([invoice.pk for invoice in invoices]),
-        RefundMethod.CASH if card_takes_nothing(payment) else method_of(payment), focus, over,
-        room(asker, payment) if right is RefundRight.ABOVE else None,
+        payment, back, invoices, passes_given([invoice.pk for invoice in invoices]), _method(payment), focus, over,
+        min(back.most, room(asker, payment)) if right is RefundRight.ABOVE else back.most,
     )  # fmt: skip
+
+
+def _method(payment: Payment) -> RefundMethod:
+    """Return how the form begins: the way it came, unless a card will not take it."""
+    by_hand = card_takes_nothing(payment) or hinders_card_refund(payment)
+    return RefundMethod.CASH if by_hand else method_of(payment)
 
 
 def _nothing(request: StaffRequest, offer: Offer) -> HttpResponseBase:
@@ -109,14 +116,15 @@ def _nothing(request: StaffRequest, offer: Offer) -> HttpResponseBase:
     if offer.focus and offer.over is not None:
         messages.info(request, f"Nothing that is over on {offer.focus} can go back from this payment.")
         return redirect("billing:invoice_detail", offer.focus.uuid)
-    messages.info(request, "Nothing of this payment can go back any more.")
+    bank = "What is left of this payment is with the customer's bank by a dispute, so nothing of it can go back."
+    messages.info(request, bank if offer.back.held else "Nothing of this payment can go back any more.")
     return redirect("billing:payment_detail", offer.payment.uuid)
 
 
 def _context(request: StaffRequest, offer: Offer) -> dict[str, Any]:
     """Return what the page says beside the form."""
     payment, whole = offer.payment, offer.over is None
-    amount = max(0, offer.left.total if offer.over is None else offer.over)
+    amount = offer.back.most if offer.over is None else offer.over
     right, said = refusal(_asker(request), payment, amount, now=timezone.now())
     return {
         "payment": payment,
@@ -126,6 +134,7 @@ def _context(request: StaffRequest, offer: Offer) -> dict[str, Any]:
         "memberships": _going_on(payment, list(offer.invoices)) if whole else [],
         "gets": what_they_get(payment, by_card=method_of(payment) is RefundMethod.CARD),
         "exponent": exponent(payment.currency),
+        "held": Money(offer.back.held, payment.currency) if whole else None,
         "ways": ways_back(payment),
         "right": right,
         "said": said,
