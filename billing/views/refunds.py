@@ -27,7 +27,7 @@ from billing.views.papers import the_payment
 from flexspace.core.accounts import typed_password_lately
 from flexspace.core.actors import Actor
 from flexspace.core.errors import DomainError
-from flexspace.core.money import Money, exponent
+from flexspace.core.money import Money, exponent, step
 from flexspace.core.one_use import AlreadyUsed
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
@@ -125,7 +125,10 @@ def _context(request: StaffRequest, offer: Offer) -> dict[str, Any]:
     """Return what the page says beside the form."""
     payment, whole = offer.payment, offer.over is None
     amount = offer.back.most if offer.over is None else offer.over
-    right, said = refusal(_asker(request), payment, amount, now=timezone.now())
+    asker, now = _asker(request), timezone.now()
+    right, said = refusal(asker, payment, amount, now=now)
+    least, why = refusal(asker, payment, step(payment.currency), now=now)
+    barred = least not in (RefundRight.OK, RefundRight.PASSWORD)
     return {
         "payment": payment,
         "focus": offer.focus,
@@ -137,7 +140,8 @@ def _context(request: StaffRequest, offer: Offer) -> dict[str, Any]:
         "held": Money(offer.back.held, payment.currency) if whole else None,
         "ways": ways_back(payment),
         "right": right,
-        "said": said,
+        "said": why if barred and least is not right else said,
+        "barred": barred,  # not even the least may go back: there is nothing to fill in
     }
 
 
