@@ -98,7 +98,7 @@ class RefundOrigin(Choices):
 class RefundOutcome(Choices):
     """What becomes of the invoice whose money goes back."""
 
-    CREDIT = "credit"  # nothing is owed any more: a credit note
+    CREDIT = "credit"  # it is not to be paid any more: a credit note takes it off the invoice
     REOPEN = "reopen"  # it is to be paid another way, when a person asks for it
     UNDECIDED = "undecided"  # made elsewhere: nobody is asked for the money until a manager chooses
 
@@ -106,7 +106,7 @@ class RefundOutcome(Choices):
     def label(self) -> str:
         """Return the outcome in words."""
         return {
-            "credit": "Nothing is owed any more: a credit note is made",
+            "credit": "The amount is taken off the invoice: a credit note is made",
             "reopen": "It is to be paid another way: the invoice is open again",
             "undecided": "A manager has yet to say",
         }[self.value]

@@ -159,7 +159,7 @@ def canceled(event: AuditEvent) -> str:
 def decided(event: AuditEvent) -> str:
     """Tell what a manager made of a refund that was made elsewhere."""
     owed = event.after.get("outcome") == RefundOutcome.REOPEN
-    return f"{_money(event)} that went back: {'to be paid another way' if owed else 'nothing is owed any more'}"
+    return f"{_money(event)} that went back: {'to be paid another way' if owed else 'taken off the invoice'}"
 
 
 @says("billing.credit_note.issued", icon="receipt-text")

@@ -169,5 +169,5 @@ def refund_decide(request: StaffRequest, uuid: UUID) -> HttpResponse:
         messages.error(request, error.message)
     else:
         owed = outcome is RefundOutcome.REOPEN
-        messages.success(request, "It is to be paid another way." if owed else "Nothing is owed any more.")
+        messages.success(request, "It is to be paid another way." if owed else "It is taken off the invoice.")
     return redirect("billing:payment_detail", refund.payment.uuid)

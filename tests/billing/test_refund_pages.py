@@ -206,6 +206,19 @@ def test_invoice_page_says_when_all_of_it_went_back(client, mia, invoice, paymen
     assert ">What was paid went back, and €145.00 is to be paid another way." in shown
 
 
+def test_words_of_a_credit_are_true_where_something_stays_open(client, mia, hafen, invoice):
+    payment = make_payment(invoice, 10000, method=PaymentMethod.CASH)
+    client.force_login(mia)
+    offered = dict(client.get(address(payment)).context["form"].fields["outcome"].choices)
+    assert offered["credit"] == "The amount is taken off the invoice: a credit note is made"
+    found = found_in_the_dashboard(payment)
+    shown = client.get(reverse("billing:payment_detail", args=[payment.uuid])).content.decode()
+    assert ("Take it off the invoice</button>" in shown, "Nothing is owed any more" in shown) == (True, False)
+    said = client.post(reverse("billing:refund_decide", args=[found.uuid]), {"outcome": "credit"}, follow=True)
+    assert "€45.00 that went back: taken off the invoice" in said.content.decode()
+    assert Invoice.objects.get().open_amount == 4500
+
+
 def test_paper_adds_up_to_what_is_open(hafen, invoice, payment):
     give_back(payment, 4500, outcome=RefundOutcome.REOPEN)
     give_back(payment, 2000)
