@@ -129,6 +129,16 @@ def raise_flag(refund: Refund, kind: FlagKind, *, now: datetime) -> None:
     )  # fmt: skip
 
 
+def raise_unless_seen(refund: Refund, *, now: datetime) -> None:
+    """Put a refund before managers that ended without the card, where staff do not look after it by themselves.
+
+    What the person at the reader saw they know; a stranger's money, and what a program asked for, nobody saw.
+    """
+    nobodys = refund.payment.member_id is None and refund.payment.company_id is None
+    if nobodys or refund.asker.kind == "token":
+        raise_flag(refund, F.REFUND_FAILED, now=now)
+
+
 def _put_before_managers(refund: Refund, kind: FlagKind, said: str, *, now: datetime) -> bool:
     """Raise the flag of a refund once, and return whether it is new. Money without an attempt has no row to hang it on:
     it stands where Stripe's books and ours differ.

@@ -30,7 +30,14 @@ from terminal.rules import (
     ask_again,
     back_off,
 )
-from terminal.services.refund_seen import account_of_payment, apply_refund, apply_to, raise_flag, sync_refunds_of
+from terminal.services.refund_seen import (
+    account_of_payment,
+    apply_refund,
+    apply_to,
+    raise_flag,
+    raise_unless_seen,
+    sync_refunds_of,
+)
 from terminal.stripe_client import StripeGateway, StripeProblem, StripeRefused
 
 S = RefundState
@@ -116,10 +123,7 @@ def _found(refund: Refund, config: StripeConfig, last: Attempt | None, *, now: d
 
 
 def _end_on_reader(refund_id: int, last: Attempt | None, *, now: datetime) -> None:
-    """Let nothing go back, unless another reader has gone on meanwhile.
-
-    No manager is told what the person at the reader saw; a stranger's money, and what a program asked for, nobody saw.
-    """
+    """Let nothing go back, unless another reader has gone on meanwhile."""
     with locked_refund(refund_id) as row:
         newest = row.refund.attempts.order_by("-pk").values_list("pk", flat=True).first()
         if row.refund.state == S.RESERVED and newest == (last.pk if last else None):
@@ -127,9 +131,7 @@ def _end_on_reader(refund_id: int, last: Attempt | None, *, now: datetime) -> No
             if last and last.cancel_reason == CancelReason.STAFF:
                 code = CANCELED_HERE
             move(row, S.FAILED, cause="not_made", by=JOB, now=now, failure_code=code)
-            nobodys = row.payment.member_id is None and row.payment.company_id is None
-            if nobodys or row.refund.asker.kind == "token":
-                raise_flag(row.refund, FlagKind.REFUND_FAILED, now=now)
+            raise_unless_seen(row.refund, now=now)
 
 
 def _send(refund: Refund, config: StripeConfig, *, now: datetime) -> None:
