@@ -90,6 +90,7 @@ class RefundState(Choices):
 
 REFUND_LIVE = (RefundState.RESERVED, RefundState.SENT, RefundState.PENDING)
 REFUND_BACK = (RefundState.FAILED, RefundState.CANCELED)  # the money is here
+CANCELED_HERE = "canceled_here"  # why it failed: staff did not want it any more, before anything was sent
 
 
 class RefundOrigin(Choices):
@@ -102,7 +103,7 @@ class RefundOrigin(Choices):
 class RefundOutcome(Choices):
     """What becomes of the invoice whose money goes back."""
 
-    CREDIT = "credit"  # nothing is owed any more: a credit note
+    CREDIT = "credit"  # it is not to be paid any more: a credit note takes it off the invoice
     REOPEN = "reopen"  # it is to be paid another way, when a person asks for it
     UNDECIDED = "undecided"  # made elsewhere: nobody is asked for the money until a manager chooses
 
@@ -110,7 +111,7 @@ class RefundOutcome(Choices):
     def label(self) -> str:
         """Return the outcome in words."""
         return {
-            "credit": "Nothing is owed any more: a credit note is made",
+            "credit": "The amount is taken off the invoice: a credit note is made",
             "reopen": "It is to be paid another way: the invoice is open again",
             "undecided": "A manager has yet to say",
         }[self.value]

@@ -70,6 +70,7 @@ urlpatterns = [
     path("charge/of-invoice/<uuid:uuid>/", live.invoice_panel, name="invoice_panel"),
     path("charge/of-payer/<str:kind>/<uuid:uuid>/", live.payer_panel, name="payer_panel"),
     path("refunds/<uuid:uuid>/step/", refunds.refund_step, name="refund_step"),
+    path("refunds/<uuid:uuid>/take-back/", refunds.refund_take_back, name="refund_take_back"),
     path("refunds/<uuid:uuid>/reader/", refunds.refund_reader, name="refund_reader"),
     path("readers/", readers.reader_list, name="readers"),
     path("readers/read/", readers.readers_read, name="readers_read"),

@@ -1,9 +1,8 @@
-"""What people read about refunds: the state in a word, why one was not made, and a sentence for each event."""
+"""What people read about refunds: the state in a word, where the money goes, and a sentence for each event."""
 
-from collections.abc import Iterable
 from datetime import date
 
-from billing.enums import RefundMethod, RefundOrigin, RefundOutcome, RefundState
+from billing.enums import CANCELED_HERE, RefundMethod, RefundOrigin, RefundOutcome, RefundState
 from billing.models import Payment, Refund
 from flexspace.core.badges import Badge
 from flexspace.core.models import AuditEvent
@@ -25,35 +24,16 @@ _BADGES = {
     S.CANCELED: Badge("Cancelled", "overdue"),
 }
 
-# Why nothing went back, and what to do. Codes are Stripe's or our own.
-_WHY = {
-    "not_sent": "It could not be sent within 15 minutes. Refund it again.",
-    "absent_at_stripe": "Stripe never got it. Refund it again.",
-    "not_presented": "The card was not presented on the reader. Refund it again, or give the money back in cash.",
-    "no_reader_chosen": "No reader was chosen within 15 minutes. Refund it again.",
-    "no_account": "No Stripe account of ours took this payment. Give the money back in cash or by transfer.",
-    "http_401": "Stripe does not take the key any more. An admin changes it in Stripe Config.",
-    "http_403": "The Stripe key may not refund. An admin allows it “Charges and Refunds: write” at Stripe.",
-    "charge_already_refunded": "All of it went back before. Look at the other refunds of this payment.",
-    "expired_or_canceled_card": "The card has expired or was cancelled. Give the money back in cash or by transfer.",
-}
-
 
 def refund_badge(refund: Refund) -> Badge:
     """Return where a refund stands, in a word."""
     if refund.on_reader and refund.state == S.RESERVED:
         return Badge("Waits for the card", "live")
+    if refund.state == S.FAILED and refund.failure_code == CANCELED_HERE:
+        return Badge("Cancelled", "void")
     if refund.state == S.SENT and refund.unanswered > 1:
         return Badge("Checking with Stripe", "warn")
     return _BADGES[S(refund.state)]
-
-
-def why_not(refund: Refund) -> str:
-    """Return why nothing went back and what to do; "" for a refund that is well."""
-    if refund.state not in (S.FAILED, S.CANCELED):
-        return ""
-    said = f"Stripe says: {refund.failure_message}" if refund.failure_message else "The bank did not take it."
-    return _WHY.get(refund.failure_code, f"{said} Refund it again, or give the money back in cash.")
 
 
 def how_back(refund: Refund) -> str:
@@ -124,11 +104,6 @@ def payment_badge(payment: Payment, *, taken: int = 0) -> Badge:
     return Badge("Refunded", "void") if gone >= payment.amount else Badge("Partly refunded", "paid")
 
 
-def told_refunds(rows: Iterable[Refund]) -> list[tuple[Refund, Badge, str, str]]:
-    """Return refunds with their badge, where the money goes, and why it did not."""
-    return [(row, refund_badge(row), how_back(row), why_not(row)) for row in rows]
-
-
 def given_label(name: str, left: int, of: int) -> str:
     """Return a day pass that may be taken back, with what is left of it."""
     return name if left == of else f"{name}: {left} of {of} left, the rest is used"
@@ -169,6 +144,8 @@ def failed(event: AuditEvent) -> str:
     """Tell that nothing went back, or that it came back."""
     if event.before.get("state") == S.SUCCEEDED:
         return f"Refund of {_money(event)} came back: the customer did not get it"
+    if event.after.get("code") == CANCELED_HERE:
+        return f"Refund of {_money(event)} cancelled before anything went back"
     return f"{_money(event)} was not refunded"
 
 
@@ -182,7 +159,7 @@ def canceled(event: AuditEvent) -> str:
 def decided(event: AuditEvent) -> str:
     """Tell what a manager made of a refund that was made elsewhere."""
     owed = event.after.get("outcome") == RefundOutcome.REOPEN
-    return f"{_money(event)} that went back: {'to be paid another way' if owed else 'nothing is owed any more'}"
+    return f"{_money(event)} that went back: {'to be paid another way' if owed else 'taken off the invoice'}"
 
 
 @says("billing.credit_note.issued", icon="receipt-text")

@@ -1,6 +1,6 @@
 """Forms of money that goes back, or that was too much: how much, how, for what; and who may let how much go."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -10,10 +10,12 @@ from django import forms
 from billing.enums import RefundMethod, RefundOutcome
 from billing.models import Invoice, Payment
 from billing.pdf.days import day
-from billing.queries.refunds import Given, Refundable
+from billing.queries.back_now import BackNow
+from billing.queries.refunds import Given
 from billing.services.refund_amounts import LOOSE, TooMuch
 from billing.services.refund_limits import Limits
 from billing.services.refunds import Wish, method_of
+from flexspace.core.cards import holds_card_number
 from flexspace.core.errors import DomainError
 from flexspace.core.forms import FreeTextField, MoneyField, PageForm
 from flexspace.core.models import Location
@@ -22,20 +24,20 @@ from flexspace.core.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a refund form offers of a payment: what is ``left`` of its ``invoices``, and the passes they have ``given``.
+    """What a refund form offers of a payment: what may go ``back`` of its ``invoices``, and passes that were ``given``.
 
     ``focus`` is the invoice whose part is filled in, None for all; with ``over`` nothing but what was paid too much on
     it goes back. ``most`` is what may be filled in; amounts are minor units, ``method`` is chosen until somebody does.
     """
 
     payment: Payment
-    left: Refundable
+    back: BackNow
     invoices: Sequence[Invoice]
     given: Sequence[Given]
     method: RefundMethod
     focus: Invoice | None = None
     over: int | None = None
-    most: int | None = None
+    most: int = 0
 
 
 class RefundForm(PageForm):
@@ -56,8 +58,8 @@ class RefundForm(PageForm):
         initial=RefundOutcome.CREDIT,
     )
 
-    def __init__(self, *args: Any, offer: Offer, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"token": uuid4(), "method": offer.method}, **kwargs)
+    def __init__(self, *args: Any, offer: Offer, typed: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"method": offer.method, **(typed or {}), "token": uuid4()}, **kwargs)
         self.only_over, self._room = offer.over is not None, offer.most
         self._offer_mail(offer.payment)
         by_card = method_of(offer.payment) is RefundMethod.CARD
@@ -69,11 +71,11 @@ class RefundForm(PageForm):
             self._offer_over(offer)
             return
         for row in offer.invoices:
-            if offer.left.parts.get(row.pk):
-                most, filled = Money(offer.left.parts[row.pk], row.currency), offer.focus in (None, row)
+            if offer.back.left.parts.get(row.pk):
+                most, filled = Money(offer.back.left.parts[row.pk], row.currency), offer.focus in (None, row)
                 self._amount(row.pk, f"Back from {row}", most, filled=filled)
-        if offer.left.loose > 0:
-            loose = Money(offer.left.loose, offer.payment.currency)
+        if offer.back.left.loose > 0:
+            loose = Money(offer.back.left.loose, offer.payment.currency)
             self._amount(LOOSE, "Back of what paid no invoice", loose, filled=offer.focus is None)
         self._offer_passes(offer)
 
@@ -113,8 +115,8 @@ class RefundForm(PageForm):
 
     def _amount(self, part: int, label: str, most: Money, *, filled: bool, hint: str = "") -> None:
         """Ask how much of a part goes back; filled in is no more than ``most`` and what is left of the room."""
-        start = most.amount if self._room is None else min(most.amount, self._room)
-        if filled and self._room is not None:
+        start = min(most.amount, self._room)
+        if filled:
             self._room -= start
         initial = Money(start, most.currency).plain() if filled and start else ""
         field = MoneyField(label=label, currency=most.currency, required=False, initial=initial,
@@ -122,6 +124,12 @@ class RefundForm(PageForm):
         field.widget.attrs["class"] = "amount__input"
         self.fields[_name(part)] = field
         self.parts.append(_name(part))
+
+    def typed(self) -> dict[str, Any]:
+        """Return what was typed as it was, for a form that begins with it; no text that holds a card number."""
+        fields = {name: field.widget for name, field in self.fields.items() if name != "token"}
+        texts = {name: widget.value_from_datadict(self.data, self.files, name) for name, widget in fields.items()}
+        return {name: text for name, text in texts.items() if not (isinstance(text, str) and holds_card_number(text))}
 
     def blame(self, error: DomainError, field: str | None = None) -> None:
         """Show what was refused, at the amount that is to blame where it is one."""

@@ -367,7 +367,7 @@ class Migration(migrations.Migration):
                 ('amount', flexspace.core.fields.MoneyAmountField()),
                 ('currency', flexspace.core.fields.CurrencyField(max_length=3)),
                 ('reason', models.CharField(max_length=300)),
-                ('outcome', models.CharField(choices=[('credit', 'Nothing is owed any more: a credit note is made'), ('reopen', 'It is to be paid another way: the invoice is open again'), ('undecided', 'A manager has yet to say')], max_length=10)),
+                ('outcome', models.CharField(choices=[('credit', 'The amount is taken off the invoice: a credit note is made'), ('reopen', 'It is to be paid another way: the invoice is open again'), ('undecided', 'A manager has yet to say')], max_length=10)),
                 ('take_back', models.JSONField(blank=True, default=list)),
                 ('tell_payer', models.BooleanField(default=False)),
                 ('on_reader', models.BooleanField(default=False)),

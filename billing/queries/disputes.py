@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 from django.db.models import Sum
 
-from billing.models import Dispute, Invoice
+from billing.dispute_enums import DisputeStatus
+from billing.models import Dispute, Invoice, Payment
 
 
 def disputes_of_invoice(invoice: Invoice) -> list[Dispute]:
@@ -17,3 +18,8 @@ def held_by_banks(payments: Collection[int]) -> dict[int, int]:
     """Return how much of ``payments`` (ids) banks have taken back by disputes, in minor units; one query."""
     rows = Dispute.objects.filter(payment__in=payments, taken__gt=0).order_by().values_list("payment_id")
     return dict(rows.annotate(sum=Sum("taken")))
+
+
+def hinders_card_refund(payment: Payment) -> bool:
+    """Return whether a dispute keeps Stripe from refunding ``payment``."""
+    return Dispute.objects.filter(payment=payment, refundable=False).exclude(status=DisputeStatus.WON).exists()

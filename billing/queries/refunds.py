@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db.models import Prefetch, QuerySet, Sum
 
-from billing.enums import REFUND_BACK, RefundState
+from billing.enums import CANCELED_HERE, RefundState
 from billing.explain.refunds import given_label
 from billing.models import Allocation, Invoice, InvoiceLine, Payment, Refund, RefundAllocation
 from flexspace.core.models import Location, User
@@ -13,7 +13,7 @@ from flexspace.core.roles import Role
 from members.models import DayPass, Membership
 
 # Why a refund failed that nobody refused: the card may well take the next one.
-NOT_TRIED = ("not_sent", "absent_at_stripe", "not_presented", "no_reader_chosen")
+NOT_TRIED = ("not_sent", "absent_at_stripe", "not_presented", "no_reader_chosen", CANCELED_HERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +55,6 @@ def _left(payment: Payment, parts: dict[int, int], gone: int, taken: dict[int, i
     """Return what is left where ``gone`` went back, of it ``taken`` of invoices."""
     loose = payment.amount - sum(parts.values()) - (gone - sum(taken.values()))
     return Refundable({pk: part - taken.get(pk, 0) for pk, part in parts.items()}, loose)
-
-
-def with_refunded(rows: "QuerySet[Allocation]") -> "QuerySet[Allocation]":
-    """Return allocations that know what their payment pays of their invoice by now, and how much of it went back.
-
-    They are for ``can_go_back``.
-    """
-    own = Allocation.objects.filter(payment=OuterRef("payment"), invoice=OuterRef("invoice")).order_by()
-    pays = own.values("invoice").annotate(total=Sum("amount"))
-    kept = RefundAllocation.objects.filter(refund__payment=OuterRef("payment"), invoice=OuterRef("invoice"))
-    sums = kept.exclude(refund__state__in=REFUND_BACK).order_by().values("invoice").annotate(total=Sum("amount"))
-    return rows.annotate(refunded=Subquery(sums.values("total")), pays=Subquery(pays.values("total")))
-
-
-def can_go_back(part: Allocation) -> bool:
-    """Return whether something of an allocation (``with_refunded``) can still go back."""
-    return part.amount > 0 and getattr(part, "pays", 0) > (getattr(part, "refunded", 0) or 0)
 
 
 def spread_back(left: Refundable, invoices: Sequence[Invoice], amount: int) -> dict[int, int]:

@@ -7,23 +7,15 @@ from datetime import datetime
 
 from django.db.models import F
 
-from billing.enums import REFUND_BACK, REFUND_LIVE
-from billing.models import Allocation, Refund
+from billing.enums import CANCELED_HERE, REFUND_BACK, REFUND_LIVE, RefundState
+from billing.explain.not_arrived import Owed
+from billing.models import Allocation, Refund, RefundTransition
 from billing.queries.disputes import held_by_banks
 from billing.queries.refunds import refundables, surplus_of
 from billing.queries.surplus import Over, over_on
 from flexspace.core.money import Money
 
 LOOSE = 0  # beside ids of invoices: what paid no invoice
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """What of such a refund is with us by now: not yet given back, on its way back, or with a bank."""
-
-    here: Money
-    going: Money
-    held: Money
 
 
 @dataclass(slots=True)
@@ -60,6 +52,20 @@ def still_owed(came_back: Collection[Refund], failed: Collection[Refund] = ()) -
         more = _Failed(sums, over, room, _given({row.payment_id for row in failed}), _held(failed))
         found |= {row.pk: more.owed(row) for row in sorted(failed, key=lambda row: row.pk)}
     return found
+
+
+def owed_now(refunds: Collection[Refund]) -> dict[int, Owed]:
+    """Return ``still_owed`` for those of ``refunds`` that failed or came back; a constant number of queries.
+
+    What staff cancelled nobody waits for, so it is left out.
+    """
+    back = [row for row in refunds if row.state in REFUND_BACK and row.failure_code != CANCELED_HERE]
+    rows = sorted(back, key=lambda row: row.pk)
+    if not rows:
+        return {}
+    turned = RefundTransition.objects.filter(refund__in=rows, from_state=RefundState.SUCCEEDED)
+    had_gone = set(turned.exclude(to_state=RefundState.SUCCEEDED).values_list("refund_id", flat=True))
+    return still_owed([row for row in rows if row.pk in had_gone], [row for row in rows if row.pk not in had_gone])
 
 
 def _take(sums: dict[str, "Counter[int]"], invoice: int, most: int) -> "Counter[str]":

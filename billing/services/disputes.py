@@ -6,7 +6,7 @@ from datetime import datetime
 
 from billing.dispute_enums import DISPUTE_OPEN, DisputeStatus
 from billing.models import Dispute, Invoice, Payment
-from billing.queries.disputes import held_by_banks
+from billing.queries.disputes import held_by_banks, hinders_card_refund
 from billing.queries.refunds import Refundable
 from billing.queries.surplus import over_on
 from billing.services.refund_moves import lock_payment
@@ -114,10 +114,5 @@ def refuse_disputed(
                 "time.",
                 code="disputed",
             )
-    if by_card and _hinders_card_refund(payment):
+    if by_card and hinders_card_refund(payment):
         raise Conflict("This payment is disputed, so Stripe lets nothing go back to the card.", code="disputed")
-
-
-def _hinders_card_refund(payment: Payment) -> bool:
-    """Return whether a dispute keeps Stripe from refunding ``payment``."""
-    return Dispute.objects.filter(payment=payment, refundable=False).exclude(status=DisputeStatus.WON).exists()

@@ -258,7 +258,9 @@ def refusal(asker: Asker, payment: Payment, amount: int, *, now: datetime) -> tu
     said = {
         RefundRight.NEVER: f"Your role gives no money back. Ask {names}.",
         RefundRight.NOT_TODAY: f"The front desk gives back what came the same day. Ask {names}.",
-        RefundRight.ABOVE: f"{_may_still(limit, Money(gone, payment.currency))} For more, ask {names}.",
+        RefundRight.ABOVE: f"{_may_still(limit, Money(gone, payment.currency))} For more, ask {names}."
+        if limit.amount > 0
+        else f"You give no money back here: ask {names}.",
         RefundRight.PASSWORD: f"Above {limit} type your password again first.",
     }
     return right, said[right]

@@ -14,15 +14,17 @@ from billing.explain import badge
 from billing.explain.collecting import what_will_happen
 from billing.explain.disputes import told_disputes
 from billing.explain.lines import why
+from billing.explain.not_arrived import told_refunds
 from billing.explain.notices import told_notices
-from billing.explain.refunds import told_refunds
 from billing.forms import VoidForm
 from billing.models import Allocation, Invoice, Payment
+from billing.queries.back_now import backs_now
 from billing.queries.collections import how_collected
 from billing.queries.disputes import disputes_of_invoice
 from billing.queries.notices import notices_about
-from billing.queries.refunds import can_go_back, refunds_of_invoice, with_refunded
+from billing.queries.refunds import refunds_of_invoice
 from billing.queries.runs import run_of
+from billing.queries.still_owed import owed_now
 from billing.queries.surplus import Over, may_take, over_on
 from billing.services import invoicing
 from flexspace.core.actors import Actor
@@ -69,6 +71,7 @@ def invoice_list(request: StaffRequest) -> TemplateResponse:
 def invoice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
     """Show Invoice Details; htmx gets its body, to follow a payment without a reload."""
     invoice = the_invoice(request.user, uuid)
+    back = refunds_of_invoice(invoice)
     lines = list(invoice.lines.select_related("membership__plan"))
     rates = [
         (rate, Money(rate.net, invoice.currency), Money(rate.tax, invoice.currency))
@@ -81,7 +84,7 @@ def invoice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
         "rates": rates,
         **_money(invoice),
         "disputes": told_disputes(disputes_of_invoice(invoice), timezone.now()),
-        "refunds": told_refunds(refunds_of_invoice(invoice)),
+        "refunds": told_refunds(back, owed_now(back)),
         "collects": _collects(invoice),
         "notices": told_notices(notices_about(request.user, invoice)),
         "run": run_of(invoice),
@@ -92,10 +95,11 @@ def invoice_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
 
 def _money(invoice: Invoice) -> dict[str, object]:
     """Return what was paid, the newest first, which of it a key refunds, and what of it was too much."""
-    rows = with_refunded(Allocation.objects.filter(invoice=invoice)).select_related("payment", "moved_with")
-    parts = [(part, can_go_back(part)) for part in rows.order_by("-pk")]
+    rows = list(Allocation.objects.filter(invoice=invoice).select_related("payment", "moved_with").order_by("-pk"))
+    found = over_on([invoice])
+    over, back = found.get(invoice.pk), backs_now({row.payment for row in rows}, found)
+    parts = [(row, row.amount > 0 and back[row.payment_id].left.parts.get(invoice.pk, 0) > 0) for row in rows]
     first_left = next((part for part, left in parts if left), None)
-    over = over_on([invoice]).get(invoice.pk)
     more = {"over": _usable(invoice, over), "back": _back(over)}
     return {"allocations": parts, "first_left": first_left, **more}
 

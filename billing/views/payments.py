@@ -12,13 +12,16 @@ from django.views.decorators.http import require_POST
 from billing import queries
 from billing.enums import PaymentMethod
 from billing.explain.disputes import told_disputes
+from billing.explain.not_arrived import told_refunds
 from billing.explain.notices import told_notices
-from billing.explain.refunds import payment_badge, told_refunds
+from billing.explain.refunds import payment_badge
 from billing.forms import PaymentFilter, PaymentForm
 from billing.models import Invoice
+from billing.queries.back_now import back_now
 from billing.queries.money_moved import meant, payments_wanted, with_invoices
 from billing.queries.notices import notices_about
 from billing.queries.refunds import refundable, refunds
+from billing.queries.still_owed import owed_now
 from billing.services.attaching import use_rest
 from billing.services.payments import record_by_hand
 from flexspace.core.actors import Actor
@@ -61,14 +64,15 @@ def payment_detail(request: StaffRequest, uuid: UUID) -> TemplateResponse:
     """Show one payment and what it paid."""
     payment = get_object_or_404(queries.payment_list(request.user), uuid=uuid)
     disputes = list(payment.disputes.select_related("payment", "location"))
-    taken, back = sum(row.taken for row in disputes), refundable(payment)
+    taken = sum(row.taken for row in disputes)
+    gone = list(refunds().filter(payment=payment))
     context = {
         "payment": payment,
         "badge": payment_badge(payment, taken=taken),
-        "left": Money(max(0, back.total - taken), payment.currency),
-        "rest": Money(max(0, back.loose - taken), payment.currency),
+        "left": Money(back_now(payment).most, payment.currency),
+        "rest": Money(max(0, refundable(payment).loose - taken), payment.currency),
         "disputes": told_disputes(disputes, timezone.now()),
-        "refunds": told_refunds(refunds().filter(payment=payment)),
+        "refunds": told_refunds(gone, owed_now(gone)),
         "notices": told_notices(notices_about(request.user, payment)),
         "timeline": told_timeline(payment),
     }

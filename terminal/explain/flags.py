@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.explain.disputes import what_to_do, why_disputed
+from billing.explain.not_arrived import owed_words
 from billing.models import Invoice, Payment, Refund
 from billing.queries.balance import usable_rests
-from billing.queries.still_owed import Owed, still_owed
+from billing.queries.still_owed import still_owed
 from billing.queries.surplus import open_elsewhere, overpaid_with
 from flexspace.core.money import Money
 from terminal.enums import FlagKind
@@ -66,19 +67,11 @@ def owed_lines(told: Iterable[tuple[Refund, str]]) -> dict[tuple[int, str], str]
     pairs = list(told)
     back = {row.pk: row for row, kind in pairs if kind == FlagKind.REFUND_CAME_BACK}
     failed = [row for row, kind in pairs if kind == FlagKind.REFUND_FAILED and row.pk not in back]
-    owed = {pk: owed_words(row) for pk, row in still_owed(back.values(), failed).items()}
+    owed = {
+        pk: owed_words(row) or "Nothing is owed any more: close it."
+        for pk, row in still_owed(back.values(), failed).items()
+    }
     return {(row.pk, kind): owed[row.pk] for row, kind in pairs if row.pk in owed and kind in NOT_ARRIVED}
-
-
-def owed_words(owed: Owed) -> str:
-    """Return what is still to be done about money that did not arrive."""
-    if owed.here:
-        return f"{owed.here} of it is still to be given back."
-    if owed.going:
-        return f"{owed.going} of it is on its way back now."
-    if owed.held:
-        return f"{owed.held} of it is with the customer’s bank: wait for the end of the dispute."
-    return "Nothing is owed any more: close it."
 
 
 def _invoices(flag: AttemptFlag) -> list[Invoice]:

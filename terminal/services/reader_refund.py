@@ -9,16 +9,16 @@ from uuid import UUID
 
 from django.db import transaction
 
-from billing.enums import RefundState
+from billing.enums import CANCELED_HERE, RefundState
 from billing.models import Refund
-from billing.services.refund_moves import locked_refund
+from billing.services.refund_moves import locked_refund, move
 from flexspace.core import restored
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict, DomainError
 from flexspace.core.one_use import claim_token, keep_result
 from terminal.models import Attempt, Reader
 from terminal.services.reader_check import check_reader
-from terminal.services.refund_seen import account_of_payment
+from terminal.services.refund_seen import account_of_payment, raise_unless_seen
 from terminal.services.reserve import reserve_refund
 
 
@@ -53,6 +53,30 @@ def start_refund(*, by: Actor, refund: Refund, reader: Reader, now: datetime, to
         if claim:
             keep_result(claim, str(attempt.uuid))
         return attempt
+
+
+def take_back(*, by: Actor, refund: Refund, now: datetime) -> None:
+    """Want ``refund`` no more before any reader was asked for the card: nothing can be at Stripe, so it ends at once.
+
+    Raises BeingGivenBack while a reader has it, and Conflict once a reader has had it: then only its own end tells that
+    no late command gives the money back. Conflict too when it has ended, or needs no reader.
+    """
+    restored.refuse_while_held()
+    with locked_refund(refund.pk) as row:
+        fresh = row.refund
+        live = live_refund(fresh)
+        if live:
+            raise BeingGivenBack(live)
+        if not fresh.on_reader or fresh.state != RefundState.RESERVED:
+            raise Conflict("This refund does not wait for a reader any more. Reload the page.", code="not_waiting")
+        if fresh.attempts.exists():
+            raise Conflict(
+                "A reader was asked for the card already. The refund ends by itself once it is sure that nothing goes "
+                "back.",
+                code="was_on_reader",
+            )
+        move(row, RefundState.FAILED, cause="taken_back", by=by, now=now, failure_code=CANCELED_HERE)
+        raise_unless_seen(fresh, now=now)
 
 
 def live_refund(refund: Refund) -> Attempt | None:

@@ -27,6 +27,10 @@ from terminal.stripe_client.refund_calls import RefundObject
 
 STRIPE = Actor.stripe()
 F, S = FlagKind, RefundState
+_TO_DO = {
+    F.REFUND_CAME_BACK: "The customer is still owed the money: give it back in cash or by transfer.",
+    F.REFUND_FAILED: "Nothing has changed. Refund it again, or in cash.",
+}
 log = structlog.get_logger(__name__)
 
 
@@ -115,6 +119,7 @@ def raise_flag(refund: Refund, kind: FlagKind, *, now: datetime) -> None:
     said = told(refund, kind)
     if not _put_before_managers(refund, kind, said, now=now):
         return
+    said = f"{said} {_TO_DO.get(kind, '')}".strip()
     payer = refund.payment.member or refund.payment.company
     mail_staff(
         by=STRIPE, kind=NoticeKind.REFUND, cause=f"refund:{refund.pk}:{kind}", location=refund.location, now=now,
@@ -122,6 +127,16 @@ def raise_flag(refund: Refund, kind: FlagKind, *, now: datetime) -> None:
                "url": settings.SITE_URL + reverse("terminal:flags")},
         may=Permission.FLAGS, at=[refund.location_id],
     )  # fmt: skip
+
+
+def raise_unless_seen(refund: Refund, *, now: datetime) -> None:
+    """Put a refund before managers that ended without the card, where staff do not look after it by themselves.
+
+    What the person at the reader saw they know; a stranger's money, and what a program asked for, nobody saw.
+    """
+    nobodys = refund.payment.member_id is None and refund.payment.company_id is None
+    if nobodys or refund.asker.kind == "token":
+        raise_flag(refund, F.REFUND_FAILED, now=now)
 
 
 def _put_before_managers(refund: Refund, kind: FlagKind, said: str, *, now: datetime) -> bool:
@@ -144,16 +159,16 @@ def _put_before_managers(refund: Refund, kind: FlagKind, said: str, *, now: date
 
 
 def told(refund: Refund, kind: FlagKind) -> str:
-    """Return what happened to ``refund`` and what to do, in plain words."""
+    """Return what happened to ``refund``, in plain words that stay true.
+
+    What is to be done about one that did not arrive changes: its page says that as it is then, the mail as it is now.
+    """
     card = refund.payment.card or "the card"
     why = f" ({refund.failure_code.replace('_', ' ')})" if refund.failure_code else ""
     if kind is F.REFUND_CAME_BACK:
-        return (
-            f"{refund.money} did not reach {card}{why}, so the payment counts again. The customer is still owed the "
-            "money: give it back in cash or by transfer."
-        )
+        return f"{refund.money} did not reach {card}{why}, so the payment counts again."
     if kind is F.REFUND_FAILED:
-        return f"{refund.money} did not go back to {card}{why}. Nothing has changed. Refund it again, or in cash."
+        return f"{refund.money} did not go back to {card}{why}."
     if kind is F.REFUND_FOUND:
         beside = refund.payment.back_on_reader  # the Dashboard cannot do that
         where = "on a reader, beside what was asked for here" if beside else "in Stripe's Dashboard"

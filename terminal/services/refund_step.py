@@ -11,12 +11,12 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from billing.enums import REFUND_LIVE, RefundState
+from billing.enums import CANCELED_HERE, REFUND_LIVE, RefundState
 from billing.models import Refund
 from billing.services.refund_moves import RefundMoved, locked_refund, move
 from flexspace.core import restored
 from flexspace.core.actors import Actor
-from terminal.enums import FlagKind
+from terminal.enums import CancelReason, FlagKind
 from terminal.models import Attempt, StripeConfig
 from terminal.rules import (
     DISCARD_AFTER,
@@ -30,7 +30,14 @@ from terminal.rules import (
     ask_again,
     back_off,
 )
-from terminal.services.refund_seen import account_of_payment, apply_refund, apply_to, raise_flag, sync_refunds_of
+from terminal.services.refund_seen import (
+    account_of_payment,
+    apply_refund,
+    apply_to,
+    raise_flag,
+    raise_unless_seen,
+    sync_refunds_of,
+)
 from terminal.stripe_client import StripeGateway, StripeProblem, StripeRefused
 
 S = RefundState
@@ -99,7 +106,7 @@ def _wait_for_card(refund: Refund, config: StripeConfig, *, now: datetime) -> No
     elif (last and last.is_live) or _found(refund, config, last, now=now) or restored.held():
         look = now + HELD_LOOK
     else:
-        _end_on_reader(refund.pk, last.pk if last else None, now=now)
+        _end_on_reader(refund.pk, last, now=now)
         return
     Refund.objects.filter(pk=refund.pk, state=S.RESERVED).update(next_check_at=look)
 
@@ -115,19 +122,16 @@ def _found(refund: Refund, config: StripeConfig, last: Attempt | None, *, now: d
         return False
 
 
-def _end_on_reader(refund_id: int, last: int | None, *, now: datetime) -> None:
-    """Let nothing go back, unless another reader has gone on meanwhile.
-
-    No manager is told what the person at the reader saw; a stranger's money, and what a program asked for, nobody saw.
-    """
+def _end_on_reader(refund_id: int, last: Attempt | None, *, now: datetime) -> None:
+    """Let nothing go back, unless another reader has gone on meanwhile."""
     with locked_refund(refund_id) as row:
         newest = row.refund.attempts.order_by("-pk").values_list("pk", flat=True).first()
-        if row.refund.state == S.RESERVED and newest == last:
+        if row.refund.state == S.RESERVED and newest == (last.pk if last else None):
             code = "not_presented" if last else "no_reader_chosen"
+            if last and last.cancel_reason == CancelReason.STAFF:
+                code = CANCELED_HERE
             move(row, S.FAILED, cause="not_made", by=JOB, now=now, failure_code=code)
-            nobodys = row.payment.member_id is None and row.payment.company_id is None
-            if nobodys or row.refund.asker.kind == "token":
-                raise_flag(row.refund, FlagKind.REFUND_FAILED, now=now)
+            raise_unless_seen(row.refund, now=now)
 
 
 def _send(refund: Refund, config: StripeConfig, *, now: datetime) -> None:

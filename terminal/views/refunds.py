@@ -18,7 +18,7 @@ from flexspace.core.one_use import AlreadyUsed
 from flexspace.core.permissions import StaffRequest, require
 from flexspace.core.roles import Permission
 from terminal.forms.charge import ReaderForm
-from terminal.services.reader_refund import BeingGivenBack, live_refund, start_refund
+from terminal.services.reader_refund import BeingGivenBack, live_refund, start_refund, take_back
 from terminal.services.refund_step import step_refund
 from terminal.views.desk_reader import remembered, started
 from terminal.views.picker import picker
@@ -50,6 +50,23 @@ def refund_reader(request: StaffRequest, uuid: UUID) -> HttpResponse:
             return answer
     context = {"form": form, "refund": refund, "choices": picker(refund.location, remembered(request))}
     return TemplateResponse(request, "terminal/refund_reader.html", context, status=422 if form.errors else 200)
+
+
+@require(Permission.REFUND)
+@require_POST
+def refund_take_back(request: StaffRequest, uuid: UUID) -> HttpResponse:
+    """End a refund that waits for a reader, before one was chosen."""
+    refund = get_object_or_404(Refund.objects.for_user(request.user).select_related("payment"), uuid=uuid)
+    try:
+        take_back(by=Actor.of(request.user), refund=refund, now=timezone.now())
+    except BeingGivenBack as being:
+        messages.info(request, being.message)
+        return redirect("terminal:attempt", being.attempt.uuid)
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, f"{refund.money} is not refunded: nothing went back.")
+    return redirect("billing:payment_detail", refund.payment.uuid)
 
 
 def _to_payment(request: StaffRequest, refund: Refund) -> HttpResponse:

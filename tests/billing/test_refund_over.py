@@ -1,5 +1,6 @@
 """What was paid too much is given back by a form of its own, which fills in no more than that and changes nothing."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -131,4 +132,24 @@ def test_desk_reads_what_is_left_of_its_limit_and_finds_no_more_filled_in(client
     assert [field.initial for field in page.context["form"].amounts] == ["15.00"]
     assert client.post(there, form_of(row, "15.01", outcome="credit")).context["form"].non_field_errors() == [said]
     assert client.post(there, form_of(row, "15", outcome="credit")).status_code == 302
-    assert [field.initial for field in client.get(there).context["form"].amounts] == [""]
+    assert '<form class="form"' not in client.get(there).content.decode()  # all of the limit is used up
+
+
+@pytest.mark.parametrize(
+    ("limit", "days", "said"),
+    [
+        (0, 0, "You give no money back here: ask Mia."),
+        (20000, 1, "The front desk gives back what came the same day. Ask Mia."),
+        (5000, 1, "The front desk gives back what came the same day. Ask Mia."),
+    ],
+)
+def test_who_may_give_nothing_back_reads_whom_to_ask_and_gets_no_form(client, ben, mia, hafen, limit, days, said):
+    Location.objects.filter(pk=hafen.pk).update(refund_limit_desk=limit)
+    row = make_issued_invoice(hafen)
+    payment = make_payment(row, method=PaymentMethod.CASH, received_at=NOW - timedelta(days=days))
+    client.force_login(ben)
+    there = reverse("billing:refund_new", args=[payment.uuid])
+    for answer in (client.get(there), client.post(there, form_of(row, "1", outcome="credit"))):
+        page = answer.content.decode()
+        assert (page.count(said), "button--danger-solid" in page, 'name="reason"' in page) == (1, False, False)
+    assert not Refund.objects.exists()

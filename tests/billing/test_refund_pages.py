@@ -97,16 +97,59 @@ def test_who_may_not_is_refused_and_others_do_not_find_it(client, ben, vic, yuki
     assert Refund.objects.count() == 0
 
 
-def test_admin_types_the_password_again_above_the_limit(client, ada, hafen, invoice, payment):
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def above(client, ada, hafen, payment):
+    """Sign in as an admin, above whose limit the payment is, and return the address of the form."""
     Location.objects.filter(pk=hafen.pk).update(refund_limit_manager=10000)
-    ada.set_password("correct horse battery")
+    ada.set_password(PASSWORD)
     ada.save()
     client.force_login(ada)
-    answer = client.post(address(payment), form_of(invoice))
-    assert reverse("account_reauthenticate") in answer.content.decode()
-    client.post(reverse("account_reauthenticate"), {"password": "correct horse battery", "next": address(payment)})
-    assert client.post(address(payment), form_of(invoice)).status_code == 302
+    return address(payment)
+
+
+def test_admin_types_the_password_again_above_the_limit(client, invoice, above):
+    answer = client.post(above, form_of(invoice))
+    assert 'name="password_first"' in answer.content.decode()
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD, "next": above})
+    assert client.post(above, form_of(invoice)).status_code == 302
     assert Refund.objects.get().state == "succeeded"
+
+
+def test_what_was_typed_is_there_again_after_the_password(client, invoice, above):
+    typed = form_of(invoice, "120.50", outcome="reopen", method="transfer", password_first="1")
+    away = client.post(f"{above}?invoice={invoice.uuid}", typed)
+    assert (Refund.objects.count(), "Did" in away.url, "120" in away.url) == (0, False, False)
+    asks = client.get(away.url)
+    back = asks.context["redirect_field_value"]
+    assert back.startswith(f"{above}?invoice={invoice.uuid}&")
+    assert "Back to the refund</a>" in asks.content.decode()
+    assert client.post(reverse("account_reauthenticate"), {"password": PASSWORD, "next": back}).url == back
+    form = client.get(back).context["form"]
+    shown = {name: form[name].value() for name in ("method", "reason", "outcome", f"part_{invoice.pk}", "tell")}
+    assert shown == {"method": "transfer", "reason": "Did not come", "outcome": "reopen",
+                     f"part_{invoice.pk}": "120.50", "tell": False}  # fmt: skip
+    client.post(back, form_of(invoice, "120.50", token=str(form["token"].value())))
+    assert Refund.objects.get().amount == 12050
+    assert client.get(back).context["form"][f"part_{invoice.pk}"].value() == "24.50"  # used: nothing is kept
+
+
+def test_what_was_typed_is_kept_for_its_payment_only_and_without_card_numbers(client, hafen, invoice, above):
+    away = client.post(above, form_of(invoice, "1", reason="4242 4242 4242 4242", password_first="1"))
+    form = client.get(f"{above}?typed").context["form"]
+    assert (form["reason"].value(), form[f"part_{invoice.pk}"].value()) == (None, "1")
+    assert [value for value in client.session.values() if "4242 4242" in str(value)] == []
+    other = make_payment(make_issued_invoice(hafen), method=PaymentMethod.CASH)
+    assert client.get(address(other, "?typed")).context["form"].amounts[0].value() == "145.00"
+    assert "typed" in away.url
+
+
+def test_password_page_leads_back_to_no_other_site(client, above):
+    shown = client.get(reverse("account_reauthenticate"), {"next": "https://example.org/refund/"}).content.decode()
+    assert "Back to the front desk</a>" in shown
+    assert 'href="https://example.org' not in shown
 
 
 def test_unused_pass_is_ticked_and_a_used_one_is_named(client, mia, hafen):
@@ -162,6 +205,19 @@ def test_invoice_page_says_when_all_of_it_went_back(client, mia, invoice, paymen
     give_back(payment, outcome=RefundOutcome.REOPEN)
     shown = client.get(reverse("billing:invoice_detail", args=[invoice.uuid])).content.decode()
     assert ">What was paid went back, and €145.00 is to be paid another way." in shown
+
+
+def test_words_of_a_credit_are_true_where_something_stays_open(client, mia, hafen, invoice):
+    payment = make_payment(invoice, 10000, method=PaymentMethod.CASH)
+    client.force_login(mia)
+    offered = dict(client.get(address(payment)).context["form"].fields["outcome"].choices)
+    assert offered["credit"] == "The amount is taken off the invoice: a credit note is made"
+    found = found_in_the_dashboard(payment)
+    shown = client.get(reverse("billing:payment_detail", args=[payment.uuid])).content.decode()
+    assert ("Take it off the invoice</button>" in shown, "Nothing is owed any more" in shown) == (True, False)
+    said = client.post(reverse("billing:refund_decide", args=[found.uuid]), {"outcome": "credit"}, follow=True)
+    assert "€45.00 that went back: taken off the invoice" in said.content.decode()
+    assert Invoice.objects.get().open_amount == 4500
 
 
 def test_paper_adds_up_to_what_is_open(hafen, invoice, payment):

@@ -132,3 +132,59 @@ def test_what_the_bank_took_of_a_rest_is_not_promised(hafen, lena):
     assert [(rest.payment, rest.left) for rest in usable_rests(rows)] == [(payment, Money(2000, "EUR"))]
     Dispute.objects.update(taken=3000)
     assert usable_rests(rows) == []
+
+
+def keys(client, invoice, payment):
+    """Return whether the invoice's and the payment's page have a key for a refund."""
+    pages = [reverse(f"billing:{row._meta.model_name}_detail", args=[row.uuid]) for row in (invoice, payment)]
+    there = reverse("billing:refund_new", args=[payment.uuid])
+    return [there in client.get(page).content.decode() for page in pages]
+
+
+def test_nothing_is_offered_of_a_payment_that_a_bank_holds(client, mia, hafen):
+    invoice = make_issued_invoice(hafen)
+    payment = make_payment(invoice)
+    client.force_login(mia)
+    assert keys(client, invoice, payment) == [True, True]
+    dispute = disputed(payment)
+    assert keys(client, invoice, payment) == [False, False]
+    answer = client.get(reverse("billing:refund_new", args=[payment.uuid]), follow=True)
+    assert "with the customer&#x27;s bank by a dispute, so nothing of it can go back." in answer.content.decode()
+    Dispute.objects.filter(pk=dispute.pk).update(taken=0)  # won
+    assert keys(client, invoice, payment) == [True, True]
+
+
+def test_no_more_is_offered_than_a_bank_has_left(client, mia, hafen):
+    invoices = [make_issued_invoice(hafen, amount) for amount in (3000, 5000)]
+    payment = record_payment(
+        by=BY, location=hafen, member=invoices[0].member, company=None, method=PaymentMethod.CASH, received_at=NOW,
+        amount=Money(8000, "EUR"), allocations=[(row.pk, row.open_amount) for row in invoices], reference="two",
+    )  # fmt: skip
+    disputed(payment, 4500)
+    client.force_login(mia)
+    answer = client.get(reverse("billing:refund_new", args=[payment.uuid]))
+    amounts = answer.context["form"].amounts
+    assert [field.initial for field in amounts] == ["30.00", "5.00"]
+    assert [field.help_text for field in amounts] == ["€30.00 of it can go back.", "€35.00 of it can go back."]
+    assert "€45.00 of this payment is with the customer’s bank" in answer.content.decode()
+
+
+def test_surplus_that_a_bank_has_is_offered_of_no_other_payment(client, mia, hafen):
+    source = make_issued_invoice(hafen, 3000)
+    disputed(make_payment(source, 3000))
+    other = make_payment(source, 3000)
+    client.force_login(mia)
+    assert keys(client, fresh(source), other) == [False, False]
+    assert client.get(reverse("billing:refund_new", args=[other.uuid])).status_code == 302
+    with pytest.raises(Conflict):
+        give_back(other, 1)
+
+
+def test_form_begins_with_cash_where_a_dispute_keeps_the_card_from_getting_it(client, mia, hafen):
+    payment = make_payment(make_issued_invoice(hafen), method=PaymentMethod.CARD_READER)
+    client.force_login(mia)
+    there = reverse("billing:refund_new", args=[payment.uuid])
+    assert client.get(there).context["form"]["method"].value() == "card"
+    dispute = disputed(payment, 100)
+    Dispute.objects.filter(pk=dispute.pk).update(refundable=False)
+    assert client.get(there).context["form"]["method"].value() == "cash"

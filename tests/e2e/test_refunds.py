@@ -5,6 +5,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from billing.models import Invoice, Refund
+from flexspace.core.models import Location
 from terminal.services.collect import start
 from terminal.services.compare import compare_all
 from terminal.services.settle import check
@@ -13,6 +14,9 @@ from tests.e2e.look import at_widths
 from tests.factories.refunds import BY
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_once")]
+
+
+PASSWORD = "all of it needs this once more"
 
 
 def pay(outside, invoice, card="4242424242424242"):
@@ -62,6 +66,36 @@ def test_button_says_what_goes_where_and_enter_does_not_send(counter_of, outside
     expect(button).to_have_text("Refund €49.00 in cash")
     assert at_widths(page) == {}
     assert Refund.objects.count() == 0
+
+
+def test_password_in_the_middle_loses_nothing_that_was_typed(counter_of, outside, invoice_of, hafen, ada):
+    Location.objects.filter(pk=hafen.pk).update(refund_limit_manager=10000)
+    outside.settings(authorize_seconds=0)
+    ada.set_password(PASSWORD)
+    ada.save()
+    counter, invoice = counter_of(ada), invoice_of(hafen, 14500)
+    pay(outside, invoice)
+    counter.open_invoice(invoice)
+    counter.press("f")
+    page = counter.page
+    assert at_widths(page) == {}
+    amount, reason = page.get_by_label("Back from"), page.get_by_label("Reason")
+    amount.fill("120.50")
+    reason.fill("Left early")
+    page.get_by_label("Cash").check()
+    page.get_by_role("button", name="Type it now").click()
+    expect(page.get_by_role("heading", name="Is it still you?")).to_be_visible()
+    page.get_by_role("link", name="Back to the refund").click()
+    expect(amount).to_have_value("120.50")
+    page.get_by_role("button", name="Type it now").click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    expect(amount).to_have_value("120.50")
+    expect(reason).to_have_value("Left early")
+    expect(page.get_by_role("button", name="Type it now")).to_have_count(0)
+    page.get_by_role("button", name="Refund €120.50 in cash").click()
+    expect(page.locator("#refunds .badge")).to_have_text("Refunded")
+    assert Refund.objects.get().amount == 12050
 
 
 def test_part_then_rest_then_one_that_comes_back_and_one_of_the_dashboard(counter_of, outside, invoice_of, hafen, mia):
