@@ -123,7 +123,7 @@ def test_part_then_rest_then_one_that_comes_back_and_one_of_the_dashboard(counte
     outside.dashboard("refund", outside.intents()[-1]["id"], amount=2000)
     compare_all(now=timezone.now())
     counter.go("terminal:flags")
-    counter.page.get_by_role("link", name="Open the payment").first.click()
+    counter.page.get_by_role("link", name="Say whether it is still to be paid").click()
     counter.says("is it still to be paid?")
     assert at_widths(counter.page) == {}
     assert at_widths(counter.go("billing:refund_new", Refund.objects.latest("pk").payment.uuid)) == {}
