@@ -11,7 +11,7 @@ from django.db import transaction
 
 from billing.enums import CANCELED_HERE, RefundState
 from billing.models import Refund
-from billing.services.refund_moves import locked_refund, move
+from billing.services.refund_moves import LockedRefund, locked_refund, move
 from flexspace.core import restored
 from flexspace.core.actors import Actor
 from flexspace.core.errors import Conflict, DomainError
@@ -40,12 +40,7 @@ def start_refund(*, by: Actor, refund: Refund, reader: Reader, now: datetime, to
     restored.refuse_while_held()
     claim = claim_token(token, by=by, purpose="reader_refund") if token else None
     with locked_refund(refund.pk) as row:
-        fresh = row.refund
-        live = live_refund(fresh)
-        if live:
-            raise BeingGivenBack(live)
-        if not fresh.on_reader or fresh.state != RefundState.RESERVED:
-            raise Conflict("This refund does not wait for a reader any more. Reload the page.", code="not_waiting")
+        fresh = _waiting(row)
         check_reader(reader, location_id=fresh.location_id, currency=fresh.currency)
         if account_of_payment(row.payment) != reader.config:
             raise DomainError(f"{reader} belongs to another Stripe account than the payment.", code="other_account")
@@ -63,12 +58,7 @@ def take_back(*, by: Actor, refund: Refund, now: datetime) -> None:
     """
     restored.refuse_while_held()
     with locked_refund(refund.pk) as row:
-        fresh = row.refund
-        live = live_refund(fresh)
-        if live:
-            raise BeingGivenBack(live)
-        if not fresh.on_reader or fresh.state != RefundState.RESERVED:
-            raise Conflict("This refund does not wait for a reader any more. Reload the page.", code="not_waiting")
+        fresh = _waiting(row)
         if fresh.attempts.exists():
             raise Conflict(
                 "A reader was asked for the card already. The refund ends by itself once it is sure that nothing goes "
@@ -77,6 +67,16 @@ def take_back(*, by: Actor, refund: Refund, now: datetime) -> None:
             )
         move(row, RefundState.FAILED, cause="taken_back", by=by, now=now, failure_code=CANCELED_HERE)
         raise_unless_seen(fresh, now=now)
+
+
+def _waiting(row: LockedRefund) -> Refund:
+    """Return the locked refund if it waits for a reader; raise BeingGivenBack or Conflict otherwise."""
+    live = live_refund(row.refund)
+    if live:
+        raise BeingGivenBack(live)
+    if not row.refund.on_reader or row.refund.state != RefundState.RESERVED:
+        raise Conflict("This refund does not wait for a reader any more. Reload the page.", code="not_waiting")
+    return row.refund
 
 
 def live_refund(refund: Refund) -> Attempt | None:
